@@ -1,0 +1,1 @@
+"""Tests, by what they look at; CONTRIBUTING.md says which folder is for what."""

@@ -1,0 +1,1 @@
+"""What tests stand on: a private PostgreSQL, Chromium, Node.js, fonts; itself tested here."""
