@@ -1,0 +1,293 @@
+"""Every setting, once: its type, its default, and what it means.
+
+Read from the environment (`IDP_…`) and, below it, from a TOML file named by `IDP_SETTINGS_FILE` with the same names in
+lower case. Start-up lists every problem at once and refuses what would be unsafe in production.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from idp.foundation.secret import Secret
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Mode(StrEnum):
+    """What the installation is for."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+    DEMO = "demo"
+
+
+class DatabaseSync(StrEnum):
+    """What a commit waits for."""
+
+    FULL = "full"
+    NORMAL = "normal"
+
+
+class BadSettings(Exception):
+    """The settings cannot be used; `problems` has one sentence for each fault."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole configuration of one provider. Immutable after start."""
+
+    issuer: str
+    """The provider's public address, without a trailing slash. It is the `iss` of every token: choose it once."""
+    secret_key: Secret
+    """32 or more random characters that seal private keys and TOTP seeds and sign form tokens. Lost, they are lost."""
+    mode: Mode = Mode.PRODUCTION
+    """`production`, `development` (http on names under localhost) or `demo` (the same, with the demo's people)."""
+    region: str = "region"
+    """Short name of the region, in every client row."""
+    region_name: Mapping[str, str] = field(default_factory=lambda: {"en": "Tongxing", "zh-CN": "通行"})
+    """What pages call the region: language tag to name. In the environment: `en=East,zh-CN=东区`."""
+    default_locale: str = "zh-CN"
+    """The language of a page when the visitor asks for none we have."""
+    support_contact: str = ""
+    """Shown on the help and error pages: a telephone number or an address."""
+    database_url: str = "sqlite:///tongxing.db"
+    """SQLAlchemy address of the database: `sqlite:///file` or `postgresql+psycopg://user@host/name`."""
+    database_sync: DatabaseSync = DatabaseSync.FULL
+    """`full`: an acknowledged commit survives a power cut. `normal`: faster, may lose the last moments (tests)."""
+    acr_prefix: str = "urn:tongxing:acr:"
+    """Prefix of the `acr` values; levels 1, 2 and 3 follow it."""
+    code_lifetime: timedelta = timedelta(seconds=60)
+    """How long an authorization code may wait to be redeemed. Longer helps slow clients and thieves alike."""
+    access_token_lifetime: timedelta = timedelta(minutes=5)
+    """How long an access token is good for. Resources that verify offline learn of a revocation only after it."""
+    id_token_lifetime: timedelta = timedelta(minutes=5)
+    """How long an ID token may be presented as fresh."""
+    refresh_token_lifetime: timedelta = timedelta(days=14)
+    """How long a refresh token may wait unused."""
+    offline_grant_lifetime: timedelta = timedelta(days=90)
+    """How long a grant with `offline_access` lives; without it a grant ends with the browser session."""
+    session_lifetime: timedelta = timedelta(hours=12)
+    """How long a browser stays signed in at most."""
+    session_idle: timedelta = timedelta(hours=1)
+    """How long a browser stays signed in without being used."""
+    transaction_lifetime: timedelta = timedelta(minutes=15)
+    """How long a person may take from arriving to agreeing."""
+    recent_sign_in: timedelta = timedelta(minutes=10)
+    """How fresh a sign-in must be to change passwords, TOTP or recovery codes."""
+    key_lifetime: timedelta = timedelta(days=90)
+    """How long a signing key signs before its successor takes over."""
+    key_publish_ahead: timedelta = timedelta(days=1)
+    """How long a key is published before it signs, so that every verifier has it by then."""
+    key_keep_published: timedelta = timedelta(days=1)
+    """How long a key stays published for verification after it stopped signing."""
+    argon2_memory_kib: int = 19_456
+    """Memory of one password hash, KiB (OWASP's 19 MiB set). More is stronger and slower."""
+    argon2_passes: int = 2
+    """Passes of one password hash."""
+    argon2_concurrency: int = 2
+    """Password hashes computed at once in one process; further sign-ins wait their turn."""
+    password_min_length: int = 15
+    """Shortest password accepted, in characters: 15 where a password alone opens an account (NIST SP 800-63B-4)."""
+    password_blocklist_file: Path | None = None
+    """Further refused passwords, one a line, beside the built-in list."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Networks whose X-Forwarded-For, -Proto and -Host are believed: `10.0.0.0/8,127.0.0.1/32`. None by default."""
+    bind: str = "127.0.0.1:8000"
+    """Where `idp serve` listens: `host:port`."""
+    workers: int = 2
+    """Server processes; one a core."""
+    threads: int = 4
+    """Requests handled at once in each process."""
+    debug: bool = False
+    """Show tracebacks in the browser. Refused in production."""
+
+
+class _Unreadable(ValueError):
+    pass
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read, check and freeze the settings.
+
+    Raises: BadSettings — with every problem found.
+    """
+    environment = os.environ if environment is None else environment
+    problems: list[str] = []
+    raw = _from_file(environment, problems) | _from_environment(environment, problems)
+    values: dict[str, Any] = {}
+    for name, value in raw.items():
+        try:
+            values[name] = _READERS[name](value)
+        except (_Unreadable, ValueError, TypeError, KeyError) as error:
+            problems.append(f"{_variable(name)}: {error}")
+    for name in ("issuer", "secret_key"):
+        if name not in raw:
+            problems.append(f"{_variable(name)} is not set: {_HELP[name]}")
+    if problems:
+        raise BadSettings(tuple(problems))
+    settings = Settings(**values)
+    problems.extend(unsafe(settings))
+    if problems:
+        raise BadSettings(tuple(problems))
+    return settings
+
+
+def unsafe(settings: Settings) -> list[str]:
+    """What must not be run like this, one sentence each; empty when all is well."""
+    problems = list(_issuer_problems(settings))
+    if len(settings.secret_key) < 32 or len(set(settings.secret_key.reveal())) < 10:
+        problems.append("IDP_SECRET_KEY is too short or too regular: use 32 random characters or more")
+    if settings.mode is Mode.PRODUCTION:
+        if settings.debug:
+            problems.append(
+                "IDP_DEBUG is on: it shows internals to every visitor and is refused in production"
+            )
+        if settings.database_sync is not DatabaseSync.FULL:
+            problems.append(
+                "IDP_DATABASE_SYNC must be full in production: a used code must stay used after a power cut"
+            )
+    if settings.code_lifetime > timedelta(seconds=60):
+        problems.append("IDP_CODE_LIFETIME is at most 60 seconds")
+    if settings.argon2_memory_kib < 19_456 and settings.mode is Mode.PRODUCTION:
+        problems.append("IDP_ARGON2_MEMORY_KIB is at least 19456 in production")
+    return problems
+
+
+def _issuer_problems(settings: Settings) -> list[str]:
+    parts = urlsplit(settings.issuer)
+    host = parts.hostname or ""
+    if (
+        parts.scheme not in ("https", "http")
+        or not host
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
+        return ["IDP_ISSUER must be an address such as https://id.example.org, without query or fragment"]
+    if parts.path:
+        return ["IDP_ISSUER has no path and no trailing slash: the provider lives at the root of its host"]
+    if parts.scheme == "https":
+        return []
+    if settings.mode is Mode.PRODUCTION:
+        return ["IDP_ISSUER must be https in production: over http everyone on the way could read the tokens"]
+    if host not in ("localhost", "127.0.0.1", "::1") and not host.endswith(".localhost"):
+        return ["IDP_ISSUER may be http only on this machine (a name under localhost)"]
+    return []
+
+
+def _from_environment(environment: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for variable, value in environment.items():
+        if not variable.startswith("IDP_") or variable == "IDP_SETTINGS_FILE":
+            continue
+        name = variable.removeprefix("IDP_").lower()
+        if name == "secret_key_file":
+            _read_secret_file(value, found, problems)
+        elif name in _READERS:
+            found[name] = value
+        else:
+            problems.append(f"{variable} is not a setting")
+    return found
+
+
+def _from_file(environment: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    path = environment.get("IDP_SETTINGS_FILE")
+    if not path:
+        return {}
+    try:
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        problems.append(f"IDP_SETTINGS_FILE cannot be read: {error}")
+        return {}
+    found: dict[str, Any] = {}
+    for name, value in content.items():
+        if name == "secret_key_file":
+            _read_secret_file(str(value), found, problems)
+        elif name in _READERS:
+            found[name] = value
+        else:
+            problems.append(f"{name} in {path} is not a setting")
+    return found
+
+
+def _read_secret_file(path: str, found: dict[str, Any], problems: list[str]) -> None:
+    try:
+        found["secret_key"] = Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        problems.append(f"IDP_SECRET_KEY_FILE cannot be read: {error}")
+
+
+def _variable(name: str) -> str:
+    return f"IDP_{name.upper()}"
+
+
+def _duration(value: Any) -> timedelta:
+    """Seconds as a number, or a number with s, m, h or d: `90`, `15m`, `12h`."""
+    text = str(value).strip()
+    unit = {"s": 1, "m": 60, "h": 3600, "d": 86_400}.get(text[-1:], 0)
+    number = text[:-1] if unit else text
+    if not number.isdecimal() or int(number) == 0:
+        raise _Unreadable("write a length of time such as 90s, 15m, 12h or 30d")
+    return timedelta(seconds=int(number) * (unit or 1))
+
+
+def _number(value: Any) -> int:
+    if not str(value).isdecimal() or int(value) == 0:
+        raise _Unreadable("write a whole number above zero")
+    return int(value)
+
+
+def _flag(value: Any) -> bool:
+    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    answer = known.get(str(value).lower())
+    if answer is None:
+        raise _Unreadable("write true or false")
+    return answer
+
+
+def _texts(value: Any) -> dict[str, str]:
+    if isinstance(value, Mapping):
+        return {str(tag): str(text) for tag, text in value.items()}
+    pairs = [part.partition("=") for part in str(value).split(",")]
+    if not all(tag and text for tag, _, text in pairs):
+        raise _Unreadable("write language=name pairs: en=East,zh-CN=东区")
+    return {tag.strip(): text.strip() for tag, _, text in pairs}
+
+
+def _networks(value: Any) -> tuple[Network, ...]:
+    parts = value if isinstance(value, list) else str(value).split(",")
+    return tuple(ipaddress.ip_network(str(part).strip()) for part in parts if str(part).strip())
+
+
+_BY_TYPE: Mapping[str, Callable[[Any], Any]] = {
+    "str": str,
+    "Secret": Secret,
+    "Mode": Mode,
+    "DatabaseSync": DatabaseSync,
+    "Mapping[str, str]": _texts,
+    "timedelta": _duration,
+    "int": _number,
+    "Path | None": Path,
+    "tuple[Network, ...]": _networks,
+    "bool": _flag,
+}
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    item.name: _BY_TYPE[item.type] for item in fields(Settings) if isinstance(item.type, str)
+}
+_HELP = {
+    "issuer": "the provider's public address, such as https://id.example.org",
+    "secret_key": "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
+}
