@@ -1,0 +1,125 @@
+"""One class per registered error code, and the two ways an error leaves the authorization endpoint.
+
+`description` helps the integrator: ASCII, no quotes, never the input. `detail` is for our log only.
+Status codes, JSON and pages are made in `idp.web.edges` alone.
+Spec: RFC 6749 §4.1.2.1, §5.2; OpenID Connect Core §3.1.2.6; RFC 6750 §3.1; RFC 8707 §2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from idp.oidc.authorization.target import VerifiedTarget
+
+
+class ProtocolError(Exception):
+    """A refusal that the specifications give a name to."""
+
+    code: ClassVar[str] = "invalid_request"
+
+    def __init__(self, description: str, *, detail: str = "") -> None:
+        super().__init__(description)
+        self.description = description
+        self.detail = detail
+
+
+class InvalidRequest(ProtocolError):
+    code = "invalid_request"
+
+
+class InvalidClient(ProtocolError):
+    code = "invalid_client"
+
+
+class InvalidGrant(ProtocolError):
+    code = "invalid_grant"
+
+
+class UnauthorizedClient(ProtocolError):
+    code = "unauthorized_client"
+
+
+class UnsupportedGrantType(ProtocolError):
+    code = "unsupported_grant_type"
+
+
+class UnsupportedResponseType(ProtocolError):
+    code = "unsupported_response_type"
+
+
+class InvalidScope(ProtocolError):
+    code = "invalid_scope"
+
+
+class InvalidTarget(ProtocolError):
+    code = "invalid_target"
+
+
+class AccessDenied(ProtocolError):
+    code = "access_denied"
+
+
+class LoginRequired(ProtocolError):
+    code = "login_required"
+
+
+class ConsentRequired(ProtocolError):
+    code = "consent_required"
+
+
+class InteractionRequired(ProtocolError):
+    code = "interaction_required"
+
+
+class AccountSelectionRequired(ProtocolError):
+    code = "account_selection_required"
+
+
+class UnmetAuthenticationRequirements(ProtocolError):
+    """OpenID Connect Core Unmet Authentication Requirements 1.0 §2."""
+
+    code = "unmet_authentication_requirements"
+
+
+class RequestNotSupported(ProtocolError):
+    code = "request_not_supported"
+
+
+class RequestUriNotSupported(ProtocolError):
+    code = "request_uri_not_supported"
+
+
+class RegistrationNotSupported(ProtocolError):
+    code = "registration_not_supported"
+
+
+class ServerError(ProtocolError):
+    code = "server_error"
+
+
+class InvalidToken(ProtocolError):
+    """A bearer token that is malformed, expired, revoked or meant for somebody else. Spec: RFC 6750 §3.1."""
+
+    code = "invalid_token"
+
+
+class InsufficientScope(ProtocolError):
+    code = "insufficient_scope"
+
+
+class PageError(Exception):
+    """An authorization request whose redirect address is not proven: the person sees a page, nobody is redirected."""
+
+    def __init__(self, cause: ProtocolError) -> None:
+        super().__init__(cause.description)
+        self.cause = cause
+
+
+class RedirectError(Exception):
+    """A refusal that goes back to the mini-app, which is possible only with its verified address in hand."""
+
+    def __init__(self, target: VerifiedTarget, cause: ProtocolError) -> None:
+        super().__init__(cause.description)
+        self.target = target
+        self.cause = cause

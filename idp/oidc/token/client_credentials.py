@@ -1,0 +1,36 @@
+"""The client credentials grant: a mini-app's back end acting for itself. Spec: RFC 6749 §4.4; RFC 9068 §2.2."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from idp.oidc.client import Client
+from idp.oidc.errors import InvalidTarget, UnauthorizedClient
+from idp.oidc.parameters import Parameters
+from idp.oidc.scopes import for_machines, narrow
+from idp.oidc.token.context import GrantServices
+
+
+def client_credentials(
+    services: GrantServices, client: Client, parameters: Parameters, *, now: datetime
+) -> dict[str, Any]:
+    """An access token without a person; never a refresh token (§4.4.3).
+
+    Raises: UnauthorizedClient, InvalidScope, InvalidTarget.
+    """
+    if client.is_public:
+        raise UnauthorizedClient("a public client cannot act for itself")
+    scope = narrow(parameters.words("scope"), for_machines(client.scopes))
+    audience = _resource(parameters.many("resource"), client.resources)
+    return services.mint.for_machine(client, scope, audience, now=now)
+
+
+def _resource(asked: tuple[str, ...], allowed: tuple[str, ...]) -> str:
+    """The one audience. There is no person, so userinfo is none. Spec: RFC 8707 §2.2."""
+    candidates = asked or allowed
+    if len(candidates) != 1:
+        raise InvalidTarget("name exactly one resource")
+    if candidates[0] not in allowed:
+        raise InvalidTarget("the resource is unknown or not allowed for this client")
+    return candidates[0]

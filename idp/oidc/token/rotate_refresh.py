@@ -1,0 +1,60 @@
+"""The refresh token grant: each token once; a second use ends the whole family.
+
+Spec: RFC 6749 §6; RFC 9700 §4.14.2; OpenID Connect Core §12.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from idp.foundation.identifiers import Kind, digest, is_kind
+from idp.oidc.client import Client
+from idp.oidc.errors import InvalidGrant
+from idp.oidc.grant import FoundRefreshToken
+from idp.oidc.parameters import Parameters
+from idp.oidc.scopes import narrow
+from idp.oidc.token.context import GrantServices
+
+_UNUSABLE = "the refresh token is unknown, expired, used, revoked or not for this client"
+
+
+def rotate_refresh(
+    services: GrantServices, client: Client, parameters: Parameters, *, now: datetime
+) -> dict[str, Any]:
+    """New tokens for a refresh token, which is thereby used up.
+
+    Raises: InvalidRequest, InvalidGrant, InvalidScope, InvalidTarget. Reuse also revokes the family.
+    """
+    value = parameters.required("refresh_token")
+    token_digest = digest(value)
+    found = (
+        services.grants.find_refresh_token(token_digest, now=now)
+        if is_kind(Kind.REFRESH_TOKEN, value)
+        else None
+    )
+    if found is None or found.grant.client_id != client.client_id:
+        raise InvalidGrant(_UNUSABLE, detail="no such refresh token, or another client's")
+    if found.is_consumed:
+        raise _reused(services, client, found, now)
+    if not found.is_grant_live or found.expires_at <= now:
+        raise InvalidGrant(_UNUSABLE, detail="expired, revoked, or account disabled")
+    scope = narrow(parameters.words("scope"), found.grant.scope)
+    audience = services.mint.audience(parameters.many("resource"), found.grant.resources)
+    successor_value, successor = services.mint.refresh_token(found.grant, now=now)
+    if not services.grants.rotate(token_digest, successor, now=now):
+        raise _reused(services, client, found, now)
+    response = services.mint.for_person(client, found.grant, scope, audience, now=now)
+    response["refresh_token"] = successor_value
+    # No nonce: it belongs to the authentication response alone (OpenID Connect Core §12.2).
+    response["id_token"] = services.mint.id_token(
+        client, found.grant, found.person, response["access_token"], None, now=now
+    )
+    return response
+
+
+def _reused(services: GrantServices, client: Client, found: FoundRefreshToken, now: datetime) -> InvalidGrant:
+    """The thief or the owner came second; we cannot tell which, so both lose (RFC 9700 §4.14.2)."""
+    if services.grants.revoke(found.grant.id, now=now):
+        services.on_refresh_reuse(found.grant.id, client.client_id, now)
+    return InvalidGrant(_UNUSABLE, detail="the refresh token was used before; its family is revoked")
