@@ -1,0 +1,132 @@
+"""What people prove themselves with: password hashes, sealed TOTP seeds, recovery code digests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Insert, Table, delete, func, insert, select, update
+
+from idp.authn.credentials import PasswordRecord, TotpRecord
+from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.storage.db import Database
+from idp.storage.rows import NOW, given
+from idp.storage.schema import accounts, password_credentials, recovery_codes, totp_credentials
+from idp.storage.statement import Statement, Upsert
+
+_ACCOUNT = given("account")
+_is_waiting = recovery_codes.c.consumed_at.is_(None)
+
+
+def _replacing(table: Table) -> Upsert:
+    """One row for each account: a new one takes the place of the old."""
+
+    def build(insert: Callable[[Table], Any]) -> Insert:
+        row = insert(table)
+        changed = {
+            column.name: row.excluded[column.name] for column in table.columns if not column.primary_key
+        }
+        replacing: Insert = row.on_conflict_do_update(index_elements=["account_id"], set_=changed)
+        return replacing
+
+    return build
+
+
+FIND_PASSWORD = Statement(select(password_credentials).where(password_credentials.c.account_id == _ACCOUNT))
+SET_PASSWORD = Statement(_replacing(password_credentials))
+FIND_TOTP = Statement(select(totp_credentials).where(totp_credentials.c.account_id == _ACCOUNT))
+SET_TOTP = Statement(_replacing(totp_credentials))
+REMOVE_TOTP = Statement(delete(totp_credentials).where(totp_credentials.c.account_id == _ACCOUNT))
+USE_TOTP_STEP = Statement(
+    update(totp_credentials)
+    .where(totp_credentials.c.account_id == _ACCOUNT, totp_credentials.c.last_used_step < given("step"))
+    .values(last_used_step=given("step"))
+)
+# Two replacements at once would leave the codes of both: the account's row makes the second wait for the first.
+LOCK_ACCOUNT = Statement(
+    select(accounts.c.id).where(accounts.c.id == _ACCOUNT).with_for_update(key_share=True)
+)
+REMOVE_RECOVERY_CODES = Statement(delete(recovery_codes).where(recovery_codes.c.account_id == _ACCOUNT))
+ADD_RECOVERY_CODE = Statement(insert(recovery_codes))
+USE_RECOVERY_CODE = Statement(
+    update(recovery_codes)
+    .where(
+        recovery_codes.c.account_id == _ACCOUNT,
+        recovery_codes.c.code_hash == given("presented_hash"),
+        _is_waiting,
+    )
+    .values(consumed_at=NOW)
+)
+COUNT_RECOVERY_CODES = Statement(
+    select(func.count().label("left"))
+    .select_from(recovery_codes)
+    .where(recovery_codes.c.account_id == _ACCOUNT, _is_waiting)
+)
+
+
+class CredentialRepository:
+    """Implements `idp.authn.credentials.CredentialStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def find_password(self, account_id: str) -> PasswordRecord | None:
+        row = self._db.one(FIND_PASSWORD, account=account_id)
+        if row is None:
+            return None
+        return PasswordRecord(row.argon2_hash, from_milliseconds(row.changed_at))
+
+    def set_password(self, account_id: str, record: PasswordRecord) -> None:
+        self._db.run(
+            SET_PASSWORD,
+            account_id=account_id,
+            argon2_hash=record.argon2_hash,
+            changed_at=to_milliseconds(record.changed_at),
+        )
+
+    def find_totp(self, account_id: str) -> TotpRecord | None:
+        row = self._db.one(FIND_TOTP, account=account_id)
+        if row is None:
+            return None
+        return TotpRecord(row.seed_sealed, from_milliseconds(row.confirmed_at), row.last_used_step)
+
+    def set_totp(self, account_id: str, record: TotpRecord) -> None:
+        self._db.run(
+            SET_TOTP,
+            account_id=account_id,
+            seed_sealed=record.seed_sealed,
+            confirmed_at=to_milliseconds(record.confirmed_at),
+            last_used_step=record.last_used_step,
+        )
+
+    def remove_totp(self, account_id: str) -> bool:
+        with self._db.transaction() as tx:
+            tx.run(REMOVE_RECOVERY_CODES, account=account_id)
+            return tx.run(REMOVE_TOTP, account=account_id) == 1
+
+    def use_totp_step(self, account_id: str, step: int) -> bool:
+        return self._db.run(USE_TOTP_STEP, account=account_id, step=step) == 1
+
+    def replace_recovery_codes(self, account_id: str, digests: tuple[bytes, ...], *, now: datetime) -> None:
+        with self._db.transaction() as tx:
+            tx.one(LOCK_ACCOUNT, account=account_id)
+            tx.run(REMOVE_RECOVERY_CODES, account=account_id)
+            for digest in digests:
+                tx.run(
+                    ADD_RECOVERY_CODE,
+                    account_id=account_id,
+                    code_hash=digest,
+                    created_at=to_milliseconds(now),
+                    consumed_at=None,
+                )
+
+    def use_recovery_code(self, account_id: str, digest: bytes, *, now: datetime) -> bool:
+        hit = self._db.run(
+            USE_RECOVERY_CODE, account=account_id, presented_hash=digest, now=to_milliseconds(now)
+        )
+        return hit == 1
+
+    def count_recovery_codes(self, account_id: str) -> int:
+        row = self._db.one(COUNT_RECOVERY_CODES, account=account_id)
+        return 0 if row is None else int(row.left)

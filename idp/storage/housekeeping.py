@@ -1,0 +1,115 @@
+"""Sweeping out what can matter to nobody any more, a few hundred rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, select
+
+from idp.foundation.clock import to_milliseconds
+from idp.storage.db import Database
+from idp.storage.rows import given
+from idp.storage.schema import (
+    authorization_codes,
+    client_assertions,
+    grants,
+    refresh_tokens,
+    revoked_access_tokens,
+    sessions,
+    throttles,
+    transactions,
+)
+from idp.storage.statement import Statement
+
+BATCH = 500
+"""Rows deleted by one statement: a few milliseconds, so that nobody waits for us."""
+MOST_BATCHES = 20
+"""Of one table in one sweep; the next sweep goes on."""
+
+KEEP_ANSWERABLE = timedelta(days=1)
+"""Lapsed codes and transactions are kept this long, so that a late one still gets the right answer."""
+KEEP_SESSIONS = timedelta(days=30)
+KEEP_THROTTLES = timedelta(days=30)
+
+_before = given("before")
+
+
+def _delete(table: Table, *which: ColumnElement[bool]) -> Statement:
+    (key,) = table.primary_key.columns
+    return _delete_found(table, select(key).where(*which))
+
+
+def _delete_found(table: Table, keys: Select[tuple[object]]) -> Statement:
+    (key,) = table.primary_key.columns
+    return Statement(delete(table).where(key.in_(keys.limit(given("batch")))))
+
+
+_tokens_of_lapsed_grants = (
+    select(refresh_tokens.c.digest)
+    .join(grants, grants.c.id == refresh_tokens.c.grant_id)
+    .where(grants.c.expires_at < _before)
+)
+
+# In this order: what refers to a row goes before the row.
+SWEEPS: tuple[tuple[str, Statement, timedelta], ...] = (
+    (
+        "authorization_codes",
+        _delete(authorization_codes, authorization_codes.c.expires_at < _before),
+        KEEP_ANSWERABLE,
+    ),
+    ("transactions", _delete(transactions, transactions.c.expires_at < _before), KEEP_ANSWERABLE),
+    ("client_assertions", _delete(client_assertions, client_assertions.c.expires_at < _before), timedelta(0)),
+    (
+        "revoked_access_tokens",
+        _delete(revoked_access_tokens, revoked_access_tokens.c.expires_at < _before),
+        timedelta(0),
+    ),
+    # A used refresh token is how reuse is noticed, so it stays as long as its grant could be used.
+    ("refresh_tokens", _delete_found(refresh_tokens, _tokens_of_lapsed_grants), timedelta(0)),
+    (
+        "grants",
+        _delete(
+            grants, grants.c.expires_at < _before, ~exists().where(refresh_tokens.c.grant_id == grants.c.id)
+        ),
+        timedelta(0),
+    ),
+    (
+        "sessions",
+        _delete(
+            sessions,
+            sessions.c.expires_at < _before,
+            ~exists().where(grants.c.session_id == sessions.c.id),
+            ~exists().where(authorization_codes.c.session_id == sessions.c.id),
+        ),
+        KEEP_SESSIONS,
+    ),
+    # A wait never lasts that long. What is closed for good stays until somebody opens it.
+    (
+        "throttles",
+        _delete(throttles, throttles.c.charged_at < _before, throttles.c.misses < throttles.c.most),
+        KEEP_THROTTLES,
+    ),
+)
+
+
+class Housekeeping:
+    """Deletes lapsed rows. Any process may do it at any time, several at once too."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def sweep(self, *, now: datetime) -> Mapping[str, int]:
+        """One round; returns how many rows went, by table."""
+        return {
+            table: self._sweep(statement, to_milliseconds(now - keep)) for table, statement, keep in SWEEPS
+        }
+
+    def _sweep(self, statement: Statement, before: int) -> int:
+        swept = 0
+        for _ in range(MOST_BATCHES):
+            hit = self._db.run(statement, before=before, batch=BATCH)
+            swept += hit
+            if hit < BATCH:
+                break
+        return swept

@@ -1,0 +1,57 @@
+"""Tables of the region itself: its signing keys, the numbers that tell workers to look again, the audit trail."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Table, text
+
+from idp.oidc.keys import KeyPurpose, KeyState
+from idp.oidc.vocabulary import Algorithm
+from idp.storage.columns import ROW_NUMBER, count, json, metadata, moment, name, one_of, sealed
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    name("kid", primary_key=True),
+    name("purpose"),
+    name("algorithm"),
+    name("state"),
+    json("public_jwk"),
+    sealed("private_sealed"),
+    moment("created_at"),
+    moment("signs_from_at"),
+    moment("signs_until_at"),
+    moment("published_until_at"),
+    one_of("purpose", KeyPurpose),
+    one_of("algorithm", Algorithm),
+    one_of("state", KeyState),
+    Index(
+        "uq_signing_keys_one_signing",
+        "purpose",
+        "algorithm",
+        unique=True,
+        sqlite_where=text("state = 'signing'"),
+        postgresql_where=text("state = 'signing'"),
+    ),
+)
+"""At any moment one key signs for each purpose and algorithm."""
+
+generations = Table(
+    "generations",
+    metadata,
+    name("name", primary_key=True),
+    count("value"),
+)
+"""Numbers that grow when something that workers remember has changed: `clients`, `keys`."""
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("id", ROW_NUMBER, primary_key=True),
+    name("kind"),
+    moment("happened_at"),
+    name("account_id", nullable=True),
+    name("client_id", nullable=True),
+    name("subject", nullable=True),
+    Index("ix_audit_events_account_id_id", "account_id", "id"),
+)
+"""The trail. No foreign keys: it outlives what it tells of."""

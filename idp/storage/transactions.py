@@ -1,0 +1,174 @@
+"""Authorization transactions: requests on their way through our pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Update, and_, case, false, insert, null, select, true, update
+
+from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.foundation.identifiers import digest as digest_of
+from idp.oidc.authorization.transaction import (
+    FirstFactor,
+    Transaction,
+    TransactionPurpose,
+    TransactionState,
+)
+from idp.oidc.grant import AuthorizationCode
+from idp.oidc.parameters import Parameters
+from idp.storage.codes import code_values, keep_code
+from idp.storage.db import Database
+from idp.storage.rows import NOW, document, given, milliseconds_or_none
+from idp.storage.schema import transactions
+from idp.storage.statement import Claim, Statement
+
+_is_this = transactions.c.digest == given("transaction_digest")
+_is_pending = and_(_is_this, transactions.c.state == TransactionState.PENDING.value)
+
+
+def _leave_pending(state: TransactionState) -> Update:
+    return (
+        update(transactions)
+        .where(_is_pending, transactions.c.expires_at > NOW)
+        .values(state=state.value, consumed_at=NOW)
+    )
+
+
+_USERNAME, _SESSION = given("typed"), given("proved_session_id")
+_is_same_username = transactions.c.username == _USERNAME
+
+ADD = Statement(insert(transactions))
+FIND = Statement(select(transactions).where(_is_this))
+SET_USERNAME = Statement(
+    update(transactions)
+    .where(_is_pending)
+    .values(
+        username=_USERNAME,
+        first_factor_account_id=case(
+            (_is_same_username, transactions.c.first_factor_account_id), else_=null()
+        ),
+        first_factor_at=case((_is_same_username, transactions.c.first_factor_at), else_=null()),
+    )
+)
+SET_FIRST_FACTOR = Statement(
+    update(transactions)
+    .where(_is_pending)
+    .values(first_factor_account_id=given("proved_account_id"), first_factor_at=given("proved_at"))
+)
+SET_SESSION = Statement(
+    update(transactions)
+    .where(_is_pending)
+    .values(
+        session_id=_SESSION,
+        first_factor_account_id=null(),
+        first_factor_at=null(),
+        # Another person may have agreed within this transaction: that does not bind this one.
+        consented=case((transactions.c.session_id == _SESSION, transactions.c.consented), else_=false()),
+    )
+)
+SET_CONSENTED = Statement(update(transactions).where(_is_pending).values(consented=true()))
+COUNT_WRONG_ANSWER = Statement(
+    update(transactions)
+    .where(_is_this)
+    .values(wrong_answers=transactions.c.wrong_answers + 1)
+    .returning(transactions.c.wrong_answers)
+)
+FULFIL = Claim(_leave_pending(TransactionState.FULFILLED), keep_code)
+FINISH = Statement(_leave_pending(TransactionState.FULFILLED))
+CANCEL = Statement(_leave_pending(TransactionState.CANCELLED))
+
+
+class TransactionRepository:
+    """Implements `idp.oidc.ports.TransactionStore`. Only a pending transaction remembers anything new."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, transaction: Transaction) -> None:
+        proof = transaction.first_factor
+        self._db.run(
+            ADD,
+            digest=digest_of(transaction.id),
+            purpose=transaction.purpose.value,
+            parameters=document(transaction.parameters.pairs()),
+            return_path=transaction.return_path,
+            state=transaction.state.value,
+            browser_digest=transaction.browser_digest,
+            created_at=to_milliseconds(transaction.created_at),
+            expires_at=to_milliseconds(transaction.expires_at),
+            consumed_at=None,
+            username=transaction.username,
+            first_factor_account_id=proof.account_id if proof else None,
+            first_factor_at=milliseconds_or_none(proof.proved_at if proof else None),
+            session_id=transaction.session_id,
+            consented=transaction.consented,
+            wrong_answers=transaction.wrong_answers,
+        )
+
+    def find(self, transaction_id: str) -> Transaction | None:
+        row = self._db.one(FIND, transaction_digest=digest_of(transaction_id))
+        if row is None:
+            return None
+        proof = None
+        if row.first_factor_account_id is not None:
+            proof = FirstFactor(row.first_factor_account_id, from_milliseconds(row.first_factor_at))
+        return Transaction(
+            id=transaction_id,
+            purpose=TransactionPurpose(row.purpose),
+            parameters=Parameters.from_pairs(orjson.loads(row.parameters)),
+            return_path=row.return_path,
+            state=TransactionState(row.state),
+            browser_digest=row.browser_digest,
+            created_at=from_milliseconds(row.created_at),
+            expires_at=from_milliseconds(row.expires_at),
+            username=row.username,
+            first_factor=proof,
+            session_id=row.session_id,
+            consented=bool(row.consented),
+            wrong_answers=row.wrong_answers,
+        )
+
+    def set_username(self, transaction_id: str, username: str) -> None:
+        self._db.run(SET_USERNAME, transaction_digest=digest_of(transaction_id), typed=username)
+
+    def set_first_factor(self, transaction_id: str, proof: FirstFactor) -> None:
+        self._db.run(
+            SET_FIRST_FACTOR,
+            transaction_digest=digest_of(transaction_id),
+            proved_account_id=proof.account_id,
+            proved_at=to_milliseconds(proof.proved_at),
+        )
+
+    def set_session(self, transaction_id: str, session_id: str) -> None:
+        self._db.run(SET_SESSION, transaction_digest=digest_of(transaction_id), proved_session_id=session_id)
+
+    def set_consented(self, transaction_id: str) -> None:
+        self._db.run(SET_CONSENTED, transaction_digest=digest_of(transaction_id))
+
+    def count_wrong_answer(self, transaction_id: str) -> int:
+        """Count a wrong answer. Raises: LookupError — there is no such transaction."""
+        row = self._db.one(COUNT_WRONG_ANSWER, transaction_digest=digest_of(transaction_id))
+        if row is None:
+            raise LookupError("no such transaction")
+        return int(row.wrong_answers)
+
+    def fulfil(
+        self, transaction_id: str, code_digest: bytes, code: AuthorizationCode, *, now: datetime
+    ) -> bool:
+        return self._db.claim(
+            FULFIL,
+            transaction_digest=digest_of(transaction_id),
+            now=to_milliseconds(now),
+            **code_values(code_digest, code),
+        )
+
+    def finish(self, transaction_id: str, *, now: datetime) -> bool:
+        return self._leave(FINISH, transaction_id, now)
+
+    def cancel(self, transaction_id: str, *, now: datetime) -> bool:
+        return self._leave(CANCEL, transaction_id, now)
+
+    def _leave(self, statement: Statement, transaction_id: str, now: datetime) -> bool:
+        hit = self._db.run(statement, transaction_digest=digest_of(transaction_id), now=to_milliseconds(now))
+        return hit == 1
