@@ -1,0 +1,76 @@
+"""Every view says who may come in; a view that says nothing lets nobody in.
+
+Enforced in one place before any view runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import TypeVar
+
+import flask
+
+from idp.web import forms, presence
+from idp.web.flow import begin_account_sign_in
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+class Policy(Enum):
+    """Who may come in."""
+
+    PUBLIC = "public"
+    """Anybody; a POST must come from our own page."""
+    PROTOCOL = "protocol"
+    """Anybody, from any site: the view checks the request as the specification says."""
+    TRANSACTION = "transaction"
+    """A browser in the middle of a sign-in; the view opens its transaction and checks the step token."""
+    SIGNED_IN = "signed_in"
+    """A signed-in person; a POST carries the session's token."""
+    RECENTLY_SIGNED_IN = "recently_signed_in"
+    """The same, having proved themselves in the last minutes (ASVS 7.5.1)."""
+
+
+def access(policy: Policy) -> Callable[[View], View]:
+    """Declare a view's policy."""
+
+    def declare(view: View) -> View:
+        view.access_policy = policy  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def policy_of(view: object) -> Policy | None:
+    """The declared policy, or None."""
+    return getattr(view, "access_policy", None)
+
+
+def enforce() -> flask.typing.ResponseReturnValue | None:
+    """Runs before every view. Returns a response only to send the person to sign in first."""
+    endpoint = flask.request.endpoint
+    if endpoint is None or endpoint == "static":
+        return None
+    policy = policy_of(flask.current_app.view_functions[endpoint])
+    if policy is None:
+        flask.abort(403)
+    if policy is Policy.PROTOCOL:
+        return None
+    is_change = flask.request.method not in ("GET", "HEAD", "OPTIONS")
+    if is_change:
+        forms.require_same_origin()
+    if policy in (Policy.SIGNED_IN, Policy.RECENTLY_SIGNED_IN):
+        return _require_person(policy, is_change)
+    return None
+
+
+def _require_person(policy: Policy, is_change: bool) -> flask.typing.ResponseReturnValue | None:
+    here = presence.current()
+    if here is None:
+        return begin_account_sign_in()
+    if is_change:
+        forms.require_csrf_token()
+    if policy is Policy.RECENTLY_SIGNED_IN and not presence.is_recent(here):
+        return begin_account_sign_in()
+    return None

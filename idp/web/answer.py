@@ -1,0 +1,78 @@
+"""The successful answer: everything is proved and agreed, so a code is kept and the browser sent back with it."""
+
+from __future__ import annotations
+
+import flask
+
+from idp.authn.session import Presence
+from idp.foundation.identifiers import Kind, digest, new_value
+from idp.oidc.authorization.examine import ExaminedRequest
+from idp.oidc.authorization.next_step import Respond
+from idp.oidc.authorization.response import success_uri
+from idp.oidc.authorization.transaction import Transaction
+from idp.oidc.grant import AuthorizationCode, Grant
+from idp.oidc.scopes import OFFLINE_ACCESS
+from idp.oidc.subject import new_subject, sector_for
+from idp.web.problems import PageExpired
+from idp.web.services import services
+
+GRANT_ID_BYTES = 16
+
+
+def respond(
+    examined: ExaminedRequest, here: Presence, step: Respond, transaction: Transaction | None = None
+) -> flask.typing.ResponseReturnValue:
+    """Issue a code. With a transaction, leaving it and keeping the code are one.
+
+    Raises: PageExpired — the transaction was finished elsewhere.
+    """
+    now = services().clock.now()
+    value = new_value(Kind.CODE, services().entropy)
+    code = _code(examined, here, step.claims)
+    if transaction is None:
+        services().stores.codes.add(digest(value), code)
+    elif not services().stores.transactions.fulfil(transaction.id, digest(value), code, now=now):
+        raise PageExpired
+    return flask.redirect(success_uri(examined.target, value, services().settings.issuer), 303)
+
+
+def _code(examined: ExaminedRequest, here: Presence, claims: tuple[str, ...]) -> AuthorizationCode:
+    request = examined.request
+    assert request.code_challenge is not None
+    return AuthorizationCode(
+        grant=_grant(examined, here, claims),
+        redirect_uri=examined.target.uri,
+        nonce=request.nonce,
+        code_challenge=request.code_challenge,
+        expires_at=services().clock.now() + services().settings.code_lifetime,
+    )
+
+
+def _grant(examined: ExaminedRequest, here: Presence, claims: tuple[str, ...]) -> Grant:
+    request, session = examined.request, here.session
+    offline = OFFLINE_ACCESS in request.scope
+    now = services().clock.now()
+    return Grant(
+        id=new_value(Kind.GRANT, services().entropy, GRANT_ID_BYTES),
+        client_id=examined.client.client_id,
+        account_id=session.account_id,
+        session_id=session.id,
+        subject=_subject(examined, here),
+        scope=request.scope,
+        userinfo_claims=claims,
+        id_token_claims=tuple(claim for claim in claims if claim in request.claims.id_token),
+        resources=request.resources,
+        level=session.level,
+        amr=session.amr,
+        auth_time=session.auth_time,
+        offline=offline,
+        expires_at=now + services().settings.offline_grant_lifetime if offline else session.expires_at,
+    )
+
+
+def _subject(examined: ExaminedRequest, here: Presence) -> str:
+    if here.standing is not None and here.standing.subject is not None:
+        return here.standing.subject
+    return services().stores.subjects.find_or_add(
+        here.session.account_id, sector_for(examined.client), new_subject(services().entropy)
+    )

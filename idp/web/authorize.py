@@ -1,0 +1,43 @@
+"""The authorization endpoint. Spec: OpenID Connect Core §3.1.2.1 (GET and POST)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import flask
+
+from idp.oidc.authorization.examine import examine
+from idp.oidc.errors import PageError, ProtocolError
+from idp.oidc.parameters import Parameters
+from idp.web import flow
+from idp.web.access import Policy, access
+from idp.web.services import services
+from idp.web.wire import read_form
+
+blueprint = flask.Blueprint("authorize", __name__)
+
+
+@blueprint.get("/authorize")
+@access(Policy.PROTOCOL)
+def authorize() -> flask.typing.ResponseReturnValue:
+    """Begin a sign-in."""
+    return flow.begin(_parameters_in_address())
+
+
+@blueprint.post("/authorize")
+@access(Policy.PROTOCOL)
+def authorize_by_form() -> flask.typing.ResponseReturnValue:
+    """The same by POST. Sent on as a GET, because browsers withhold our cookies from another site's POST."""
+    try:
+        parameters = read_form(flask.request.environ)
+    except ProtocolError as error:
+        raise PageError(error) from error
+    examine(parameters, services().clients)
+    return flask.redirect(f"/authorize?{urlencode(parameters.pairs())}", 303)
+
+
+def _parameters_in_address() -> Parameters:
+    try:
+        return Parameters.from_urlencoded(flask.request.query_string)
+    except ProtocolError as error:
+        raise PageError(error) from error

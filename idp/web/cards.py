@@ -1,0 +1,38 @@
+"""A mini-app in the reader's language, out of its registration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from idp.oidc.authorization.examine import ExaminedRequest
+from idp.oidc.client import Client
+from idp.web.locale import current_language
+from idp.web.pages import AppCard
+
+MAX_HINT = 256
+
+
+def app_card(examined: ExaminedRequest | None) -> AppCard | None:
+    """Who is asking; None when the person only visits their own account."""
+    return card_of(examined.client) if examined else None
+
+
+def card_of(client: Client) -> AppCard:
+    """How pages show a client."""
+    return AppCard(
+        name=in_language(client.name) or client.client_id,
+        organisation=client.organisation,
+        policy_uri=client.policy_uri,
+        tos_uri=client.tos_uri,
+    )
+
+
+def in_language(texts: Mapping[str, str]) -> str:
+    """The text for the reader; in any language rather than none; empty when there is none at all."""
+    return texts.get(current_language().tag) or next(iter(texts.values()), "")
+
+
+def login_hint(examined: ExaminedRequest | None) -> str:
+    """What the app thinks the person signs in as; a suggestion in the field, never more."""
+    hint = examined.request.login_hint if examined else None
+    return hint if hint is not None and len(hint) <= MAX_HINT and hint.isprintable() else ""

@@ -1,0 +1,58 @@
+"""Our cookies. `__Host-`: this host only, Secure, whole site. Values are random and stored as digests only."""
+
+from __future__ import annotations
+
+import flask
+
+from idp.foundation.identifiers import Kind, is_kind, new_value
+from idp.web.services import services
+
+SESSION = "__Host-idp_session"
+BROWSER = "__Host-idp_browser"
+
+
+def session_value() -> str | None:
+    """The session cookie, or the one that this very request is about to set."""
+    replaced: str | None = flask.g.get("new_session")
+    return _read(SESSION, Kind.SESSION) if replaced is None else replaced or None
+
+
+def browser_value() -> str | None:
+    """The cookie that ties a sign-in to the browser it began in."""
+    return flask.g.get("new_browser") or _read(BROWSER, Kind.BROWSER)
+
+
+def ensure_browser_value() -> str:
+    """The browser cookie, made now if there is none."""
+    value = browser_value()
+    if value is None:
+        value = new_value(Kind.BROWSER, services().entropy)
+        flask.g.new_browser = value
+    return value
+
+
+def replace_session(value: str | None) -> None:
+    """Give the browser another session cookie with this response, or take it away."""
+    flask.g.new_session = value or ""
+
+
+def set_on(response: flask.Response) -> flask.Response:
+    """Put the cookies that this request made on its response."""
+    browser, session = flask.g.get("new_browser"), flask.g.get("new_session")
+    if browser:
+        _set(response, BROWSER, browser)
+    if session:
+        _set(response, SESSION, session)
+    elif session == "":
+        response.delete_cookie(SESSION, path="/", secure=True, httponly=True, samesite="Lax")
+    return response
+
+
+def _read(name: str, kind: Kind) -> str | None:
+    value = flask.request.cookies.get(name)
+    return value if value is not None and is_kind(kind, value) else None
+
+
+def _set(response: flask.Response, name: str, value: str) -> None:
+    # No lifetime: the cookie goes with the browser, and the database decides earlier.
+    response.set_cookie(name, value, path="/", secure=True, httponly=True, samesite="Lax")

@@ -1,0 +1,130 @@
+"""The machine endpoints: each reads a WSGI environment, asks the protocol, and answers bytes.
+
+They have no cookies and no sessions, so there is nothing here for another site to ride on (CSRF), and no CORS header
+on anything that takes credentials.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from idp.oidc.errors import InvalidRequest, InvalidToken
+from idp.web.wire import JSON, NO_STORE, WireResponse, json_response, read_form
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from idp.wiring import Services
+
+Handler = Callable[["Services", "WSGIEnvironment"], WireResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What a path answers to."""
+
+    methods: frozenset[str]
+    handler: Handler
+
+
+def token(services: Services, environ: WSGIEnvironment) -> WireResponse:
+    """RFC 6749 §3.2."""
+    members = services.token_endpoint.answer(
+        read_form(environ), environ.get("HTTP_AUTHORIZATION"), now=services.clock.now()
+    )
+    return json_response(members)
+
+
+def introspect(services: Services, environ: WSGIEnvironment) -> WireResponse:
+    """RFC 7662 §2."""
+    members = services.introspection.answer(
+        read_form(environ), environ.get("HTTP_AUTHORIZATION"), now=services.clock.now()
+    )
+    return json_response(members)
+
+
+def revoke(services: Services, environ: WSGIEnvironment) -> WireResponse:
+    """RFC 7009 §2."""
+    services.revocation.answer(
+        read_form(environ), environ.get("HTTP_AUTHORIZATION"), now=services.clock.now()
+    )
+    return WireResponse(200, b"", NO_STORE)
+
+
+def userinfo(services: Services, environ: WSGIEnvironment) -> WireResponse:
+    """OpenID Connect Core §5.3."""
+    return json_response(services.userinfo.answer(_bearer_token(environ), now=services.clock.now()))
+
+
+def _bearer_token(environ: WSGIEnvironment) -> str:
+    """The access token of a request, presented in exactly one way. Spec: RFC 6750 §2.
+
+    Raises: InvalidRequest — in two ways at once, or in the address (§5.3: it would be logged). InvalidToken — none.
+    """
+    if "access_token=" in environ.get("QUERY_STRING", ""):
+        raise InvalidRequest("the access token must not be in the address")
+    scheme, _, value = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    in_header = value.strip() if scheme.lower() == "bearer" else ""
+    in_body = _token_in_body(environ)
+    if in_header and in_body:
+        raise InvalidRequest("the access token was sent twice")
+    found = in_header or in_body
+    if not found:
+        raise InvalidToken("an access token is required")
+    return found
+
+
+def _token_in_body(environ: WSGIEnvironment) -> str | None:
+    if environ["REQUEST_METHOD"] != "POST" or environ.get("CONTENT_LENGTH") in (None, "", "0"):
+        return None
+    return read_form(environ).one("access_token")
+
+
+def jwks(services: Services, environ: WSGIEnvironment) -> WireResponse:
+    """The public keys. RFC 7517 §5. Kept briefly, so that a key published ahead is known in time."""
+    document = services.keyring.jwks()
+    return _document(document.body, document.etag, environ, max_age_seconds=300)
+
+
+def discovery_of(metadata: Mapping[str, object]) -> Handler:
+    """The handler of a document that never changes while the process lives."""
+    body = orjson.dumps(metadata)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+    def discovery(services: Services, environ: WSGIEnvironment) -> WireResponse:
+        return _document(body, etag, environ, max_age_seconds=3600)
+
+    return discovery
+
+
+def _document(body: bytes, etag: str, environ: WSGIEnvironment, max_age_seconds: int) -> WireResponse:
+    """A public document: the same for everybody, whatever headers come with the request (cache poisoning)."""
+    headers = (
+        JSON,
+        ("Cache-Control", f"public, max-age={max_age_seconds}"),
+        ("ETag", etag),
+        ("Access-Control-Allow-Origin", "*"),
+    )
+    if environ.get("HTTP_IF_NONE_MATCH") == etag:
+        return WireResponse(304, b"", headers[1:])
+    return WireResponse(200, body, headers)
+
+
+def table(metadata: Mapping[str, object]) -> Mapping[str, Endpoint]:
+    """Path → endpoint."""
+    get, post = frozenset({"GET", "HEAD"}), frozenset({"POST"})
+    discovery = Endpoint(get, discovery_of(metadata))
+    return {
+        "/.well-known/openid-configuration": discovery,
+        "/.well-known/oauth-authorization-server": discovery,
+        "/jwks.json": Endpoint(get, jwks),
+        "/token": Endpoint(post, token),
+        "/userinfo": Endpoint(frozenset({"GET", "POST"}), userinfo),
+        "/introspect": Endpoint(post, introspect),
+        "/revoke": Endpoint(post, revoke),
+    }

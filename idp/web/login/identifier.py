@@ -1,0 +1,52 @@
+"""Step one: who are you."""
+
+from __future__ import annotations
+
+import flask
+
+from idp.oidc.authorization.transaction import Transaction
+from idp.web import flow, forms, presence
+from idp.web.access import Policy, access
+from idp.web.cards import app_card, login_hint
+from idp.web.locale import gettext as _
+from idp.web.login import steps
+from idp.web.pages import LoginPage, Problem
+from idp.web.render import page
+from idp.web.services import services
+
+blueprint = flask.Blueprint("login_identifier", __name__)
+
+MAX_USERNAME = 256
+"""Characters; the longest e-mail address has 254."""
+
+
+@blueprint.get("/login")
+@access(Policy.TRANSACTION)
+def ask_identifier() -> flask.typing.ResponseReturnValue:
+    """Show the one field."""
+    return page(_page(flow.open_transaction()))
+
+
+@blueprint.post("/login")
+@access(Policy.TRANSACTION)
+def take_identifier() -> flask.typing.ResponseReturnValue:
+    """Remember who they say they are, and go on, whether we know them or not (no enumeration)."""
+    transaction = steps.open_for(forms.Step.IDENTIFIER)
+    username = flask.request.form.get("username", "").strip()
+    if not 0 < len(username) <= MAX_USERNAME or not username.isprintable():
+        problem = Problem(_("Enter your user name, e-mail address or telephone number."), "username")
+        return page(_page(transaction, problem), 400)
+    services().stores.transactions.set_username(transaction.id, username)
+    return steps.to("/login/password", transaction)
+
+
+def _page(transaction: Transaction, problem: Problem | None = None) -> LoginPage:
+    examined = flow.examined_request(transaction)
+    return LoginPage(
+        app=app_card(examined),
+        transaction=transaction.id,
+        step_token=forms.step_token(transaction.id, forms.Step.IDENTIFIER),
+        username=transaction.username or login_hint(examined),
+        reauthenticating=presence.current() is not None,
+        problem=problem,
+    )

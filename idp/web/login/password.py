@@ -1,0 +1,64 @@
+"""Step two: the password."""
+
+from __future__ import annotations
+
+import flask
+
+from idp.authn.sign_in import WrongCredentials
+from idp.authn.throttle import TooManyAttempts
+from idp.oidc.authorization.transaction import FirstFactor, Transaction
+from idp.web import flow, forms
+from idp.web.access import Policy, access
+from idp.web.cards import app_card
+from idp.web.locale import gettext as _
+from idp.web.login import steps
+from idp.web.pages import PasswordPage, Problem
+from idp.web.render import page
+from idp.web.services import services
+from idp.web.waiting import wait_words
+
+blueprint = flask.Blueprint("login_password", __name__)
+
+
+@blueprint.get("/login/password")
+@access(Policy.TRANSACTION)
+def ask_password() -> flask.typing.ResponseReturnValue:
+    """Show the field, for every identifier, known or not."""
+    transaction = flow.open_transaction()
+    if not transaction.username:
+        return steps.to("/login", transaction)
+    return page(_page(transaction))
+
+
+@blueprint.post("/login/password")
+@access(Policy.TRANSACTION)
+def take_password() -> flask.typing.ResponseReturnValue:
+    """Check the password; then sign in, or go on to the second factor when one is enrolled."""
+    transaction = steps.open_for(forms.Step.PASSWORD)
+    if not transaction.username:
+        return steps.to("/login", transaction)
+    password, now = flask.request.form.get("password", ""), services().clock.now()
+    try:
+        account_id = services().password_sign_in.check(
+            transaction.username, password, steps.address(), now=now
+        )
+    except WrongCredentials:
+        steps.count_wrong_answer(transaction)
+        words = _("The user name or the password is not right. Check both and try again.")
+        return page(_page(transaction, Problem(words, "password")), 400)
+    except TooManyAttempts as error:
+        return page(_page(transaction, Problem(wait_words(error, now), "password")), 429)
+    if services().stores.credentials.find_totp(account_id) is not None:
+        services().stores.transactions.set_first_factor(transaction.id, FirstFactor(account_id, now))
+        return steps.to("/login/totp", transaction)
+    return steps.signed_in(transaction, account_id, frozenset({"pwd"}))
+
+
+def _page(transaction: Transaction, problem: Problem | None = None) -> PasswordPage:
+    return PasswordPage(
+        app=app_card(flow.examined_request(transaction)),
+        transaction=transaction.id,
+        step_token=forms.step_token(transaction.id, forms.Step.PASSWORD),
+        username=transaction.username,
+        problem=problem,
+    )

@@ -1,0 +1,115 @@
+"""Turns a page's context into a response: the template, and the chrome around every page.
+
+Owns what all pages share: language, region, the way back after a change of language, addresses of styles and
+scripts. It does not own security headers (`idp.web.headers`) nor what a page says (`templates/`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
+
+import flask
+import flask_babel
+import jinja2
+
+from idp.settings import Mode
+from idp.web import locale
+from idp.web.pages import ErrorPage, Page
+
+MAX_RETURN_LENGTH = 2000
+"""Characters of path and query the language switch carries; anything longer goes back to the first page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """What the layout needs to know besides the page itself."""
+
+    language: locale.Language
+    direction: locale.Direction
+    languages: tuple[locale.Language, ...]
+    here: str
+    """The local address to come back to after a change of language."""
+    region_name: str
+    site_host: str
+    """The host people should see in the address bar: the issuer's, never the request's."""
+    support_contact: str
+    is_demo: bool
+    """A demonstration must not call itself official."""
+
+
+def init_pages(app: flask.Flask) -> None:
+    """Teach `app`'s templates the addresses of our assets, and to fail on a name they were not given."""
+    environment = app.jinja_env
+    environment.undefined = jinja2.StrictUndefined
+    environment.trim_blocks = True
+    environment.lstrip_blocks = True
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.globals["asset"] = asset_addresses(app).__getitem__
+
+
+def page(context: Page, status: int = 200) -> flask.Response:
+    """The page `context` describes, in the reader's language. An ErrorPage brings its own status."""
+    # The mini-app's wish may have become known after a first message was translated.
+    flask_babel.refresh()
+    chrome = _chrome(context)
+    body = flask.render_template(context.template, page=context, chrome=chrome)
+    if isinstance(context, ErrorPage):
+        status = context.status
+    response = flask.Response(body, status, mimetype="text/html")
+    response.headers["Content-Language"] = chrome.language.tag
+    return response
+
+
+def asset_addresses(app: flask.Flask) -> dict[str, str]:
+    """The address of every static file, with a digest of its content, so that caches may keep it for ever."""
+    if app.static_folder is None:
+        raise ValueError("the application has no static folder")
+    folder = Path(app.static_folder)
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: f"{app.static_url_path}/{name}?v={_digest(path)}" for name, path in files.items()}
+
+
+def local_address(path: str, query: str) -> str:
+    """`path?query` if it can only mean a place on this site, else the first page."""
+    address = quote(path) + (f"?{query}" if query else "")
+    is_local = address.startswith("/") and not address.startswith("//")
+    return address if is_local and len(address) <= MAX_RETURN_LENGTH and address.isascii() else "/"
+
+
+def _chrome(context: Page) -> Chrome:
+    settings = flask.current_app.extensions["tongxing"].settings
+    language = locale.current_language()
+    return Chrome(
+        language=language,
+        direction=locale.direction(language.tag),
+        languages=locale.LANGUAGES,
+        here=_here(context),
+        region_name=_in_language(settings.region_name, language.tag),
+        site_host=urlsplit(settings.issuer).netloc,
+        support_contact=settings.support_contact,
+        is_demo=settings.mode is Mode.DEMO,
+    )
+
+
+def _here(context: Page) -> str:
+    """Where a GET shows this page again. A page that answered a POST is found by its transaction."""
+    request = flask.request
+    if request.method in ("GET", "HEAD"):
+        return local_address(request.path, request.query_string.decode("latin-1"))
+    if request.url_rule is None or "GET" not in (request.url_rule.methods or ()):
+        return "/"
+    transaction = getattr(context, "transaction", "")
+    return local_address(request.path, urlencode({"transaction": transaction}) if transaction else "")
+
+
+def _in_language(names: Mapping[str, str], tag: str) -> str:
+    """The region's name for the reader; in any language rather than none."""
+    return names.get(tag) or next(iter(names.values()), "")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -1,0 +1,73 @@
+"""Requests and responses of the machine endpoints, without a framework in between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from idp.oidc.errors import InvalidRequest
+from idp.oidc.parameters import MAX_SIZE_BYTES, Parameters
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+Headers = tuple[tuple[str, str], ...]
+
+JSON = ("Content-Type", "application/json")
+# Nothing that carries or describes a token may be kept by anyone on the way (RFC 6749 §5.1).
+NO_STORE: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+ALWAYS: Headers = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+)
+
+STATUS_LINES: Mapping[int, str] = {
+    200: "200 OK",
+    304: "304 Not Modified",
+    400: "400 Bad Request",
+    401: "401 Unauthorized",
+    403: "403 Forbidden",
+    404: "404 Not Found",
+    405: "405 Method Not Allowed",
+    413: "413 Content Too Large",
+    421: "421 Misdirected Request",
+    500: "500 Internal Server Error",
+    503: "503 Service Unavailable",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WireResponse:
+    """Status, headers and bytes."""
+
+    status: int
+    body: bytes
+    headers: Headers
+
+
+def json_response(members: Mapping[str, Any], status: int = 200, headers: Headers = ()) -> WireResponse:
+    """A JSON answer that nobody may keep."""
+    return WireResponse(status, orjson.dumps(members), (JSON, *NO_STORE, *headers))
+
+
+def read_form(environ: WSGIEnvironment) -> Parameters:
+    """The form in the body.
+
+    Raises: InvalidRequest — another content type, too large, or malformed. Spec: RFC 6749 Appendix B.
+    """
+    content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if content_type != "application/x-www-form-urlencoded":
+        raise InvalidRequest("the body must be application/x-www-form-urlencoded")
+    return Parameters.from_urlencoded(read_body(environ))
+
+
+def read_body(environ: WSGIEnvironment) -> bytes:
+    """The body, at most `MAX_SIZE_BYTES`. Raises: InvalidRequest — larger, or of unknown length."""
+    raw_length = environ.get("CONTENT_LENGTH") or "0"
+    if not raw_length.isdecimal() or int(raw_length) > MAX_SIZE_BYTES:
+        raise InvalidRequest("the request is too large")
+    return bytes(environ["wsgi.input"].read(int(raw_length)))

@@ -1,0 +1,60 @@
+"""Fixtures that most tests stand on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from idp.wiring import build_services
+from tests.support.clock import FakeClock
+from tests.support.leak_guard import LeakGuard
+from tests.support.provider import Provider, build_provider, settings_for
+
+pytest_plugins = ["tests.support.postgres"]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Time that moves only when told to."""
+    return FakeClock()
+
+
+@pytest.fixture(autouse=True)
+def leak_guard() -> Iterator[LeakGuard]:
+    """Fails any test in which a secret reaches a log, an error body or a page."""
+    guard = LeakGuard()
+    loggers = [logging.getLogger(), logging.getLogger("idp")]
+    for logger in loggers:
+        logger.addHandler(guard)
+    yield guard
+    for logger in loggers:
+        logger.removeHandler(guard)
+    assert guard.leaks() == []
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database with signing keys, made once and copied for each test."""
+    from idp.storage import management
+
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    settings = settings_for(f"sqlite:///{path}")
+    management.upgrade(settings.database_url)
+    services = build_services(settings, clock=FakeClock())
+    services.keyring.open()
+    services.database.close()
+    return path
+
+
+@pytest.fixture
+def provider(
+    tmp_path: Path, sqlite_template: Path, clock: FakeClock, leak_guard: LeakGuard
+) -> Iterator[Provider]:
+    """A provider in this process, on SQLite."""
+    settings = settings_for(f"sqlite:///{tmp_path / 'idp.db'}")
+    built = build_provider(settings, clock, leak_guard, sqlite_template)
+    yield built
+    built.services.database.close()

@@ -1,0 +1,264 @@
+"""A provider as it runs for real: its own processes behind a socket, on the real clock.
+
+`running_provider` starts one and stops it. What it yields is a `Provider`, so people, mini-apps, `Browser` and
+`RelyingParty` are the same as for the provider in process; only what they send travels over the wire.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import datetime, timedelta
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from werkzeug.datastructures import EnvironHeaders
+
+from idp.accounts.person import Account
+from idp.foundation.clock import SystemClock
+from idp.foundation.secret import Secret
+from idp.settings import Settings
+from idp.storage import management
+from idp.wiring import build_services
+from tests.support.clock import FakeClock
+from tests.support.leak_guard import LeakGuard
+from tests.support.provider import Authenticator, Provider, settings_for
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "east.id.localhost"
+START_SECONDS = 60
+STOP_SECONDS = 20
+ANSWER_SECONDS = 30
+"""How long a test waits for one answer."""
+LONG_AGO = timedelta(minutes=5)
+"""How far back people enrol their authenticator app, so that the code it shows now has not been used."""
+
+
+class ServerBroken(RuntimeError):
+    """The provider did not start, or did not end well; the text carries what it said."""
+
+
+class RunningClock(FakeClock):
+    """The real time for whoever arranges a test, moved by `advance`. The server's own clock cannot be moved."""
+
+    def __init__(self) -> None:
+        self._shift = timedelta()
+
+    def now(self) -> datetime:
+        return SystemClock().now() + self._shift
+
+    def advance(self, **duration: float) -> None:
+        self._shift += timedelta(**duration)
+
+    @contextmanager
+    def back_by(self, shift: timedelta) -> Iterator[None]:
+        """Arrange something in the past."""
+        before = self._shift
+        self._shift = -shift
+        try:
+            yield
+        finally:
+            self._shift = before
+
+
+class Wire:
+    """A WSGI application that hands every request to a real server and brings back what it says."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        target = quote(environ["PATH_INFO"], encoding="latin-1")
+        if environ["QUERY_STRING"]:
+            target += "?" + environ["QUERY_STRING"]
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=ANSWER_SECONDS)
+        try:
+            connection.putrequest(
+                environ["REQUEST_METHOD"], target, skip_host=True, skip_accept_encoding=True
+            )
+            for name, value in EnvironHeaders(environ):
+                connection.putheader(name, value.encode("latin-1"))
+            connection.endheaders(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+            response = connection.getresponse()
+            start_response(f"{response.status} {response.reason}", response.getheaders())
+            return [response.read()]
+        finally:
+            connection.close()
+
+
+@dataclass
+class RunningProvider(Provider):
+    """A provider in processes of its own. `services` work on the same database from within the test."""
+
+    process: subprocess.Popen[bytes] = field(repr=False)
+    output: Path
+    """Where everything it says goes."""
+    _heard: int = field(default=0, repr=False)
+
+    def __post_init__(self) -> None:
+        self.app = Wire(self.port)
+
+    @property
+    def port(self) -> int:
+        return int(self.issuer.rpartition(":")[2])
+
+    def enrol_totp(self, account: Account) -> Authenticator:
+        """Give a person an authenticator app, whose present code has not been used."""
+        assert isinstance(self.clock, RunningClock)
+        with self.clock.back_by(LONG_AGO):
+            app = super().enrol_totp(account)
+        return Authenticator(app.totp, self.clock)
+
+    def listen(self) -> None:
+        """Let the leak guard hear what the server has said since last time."""
+        said = self.output.read_text(encoding="utf-8", errors="replace")
+        self.guard.said.append(("the server's output", said[self._heard :]))
+        self._heard = len(said)
+
+    def stop(self) -> None:
+        """End it as an operator would. Raises: ServerBroken — it had to be killed, or ended badly."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise ServerBroken(f"did not end after SIGTERM:\n{self.output.read_text()}") from error
+        finally:
+            self.kill()
+        if code:
+            raise ServerBroken(f"ended with {code}:\n{self.output.read_text()}")
+
+    def kill(self) -> None:
+        """End it and its workers as a power cut would."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+
+@contextmanager
+def running_provider(
+    database_url: str, guard: LeakGuard | None = None, *, workers: int = 1, **changes: Any
+) -> Iterator[RunningProvider]:
+    """Migrate the database, make keys, start `idp serve`, wait until it answers; and stop it when done.
+
+    `changes` are settings. Without a `guard` the provider brings its own, and leaks fail at the end.
+    Raises: ServerBroken.
+    """
+    port = free_port()
+    settings = settings_for(
+        database_url,
+        issuer=f"http://{HOST}:{port}",
+        bind=f"127.0.0.1:{port}",
+        workers=workers,
+        **changes,
+    )
+    management.upgrade(database_url)
+    services = build_services(settings)
+    services.keyring.open()
+    own_guard = guard or LeakGuard()
+    with TemporaryDirectory(prefix="tongxing-server-") as folder:
+        output = Path(folder) / "output"
+        provider = RunningProvider(
+            settings, services, RunningClock(), own_guard, start_server(settings, output), output
+        )
+        try:
+            wait_until_it_answers(provider)
+            yield provider
+            provider.stop()
+            provider.listen()
+        finally:
+            provider.kill()
+            services.database.close()
+    if guard is None:
+        assert own_guard.leaks() == []
+
+
+def start_server(settings: Settings, output: Path) -> subprocess.Popen[bytes]:
+    """Start `idp serve` with these settings and nothing else of ours in its environment."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+    with output.open("wb") as said:
+        # A session of its own: Ctrl-C goes to pytest, which stops the server when the last test let go of it.
+        return subprocess.Popen(
+            [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--port", settings.bind.rpartition(":")[2], "--workers", str(settings.workers), "--blocking-threads", "4", "wsgi:app"],
+            cwd=ROOT,
+            env={**environment, **environment_for(settings)},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def wait_until_it_answers(provider: RunningProvider) -> None:
+    """Raises: ServerBroken — it ended, or took too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and provider.process.poll() is None:
+        if _answers(provider.port):
+            return
+        time.sleep(0.05)
+    raise ServerBroken(f"idp serve did not start:\n{provider.output.read_text()}")
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request(
+            "GET", "/.well-known/openid-configuration", headers={"Host": f"{HOST}:{port}"}
+        )
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def environment_for(settings: Settings) -> dict[str, str]:
+    """The settings as `IDP_…` variables; those that have their default are left out."""
+    return {
+        f"IDP_{item.name.upper()}": _written(getattr(settings, item.name))
+        for item in fields(settings)
+        if _has_no_default(item) or getattr(settings, item.name) != _default(item)
+    }
+
+
+def _has_no_default(item: Field[Any]) -> bool:
+    return item.default is MISSING and item.default_factory is MISSING
+
+
+def _default(item: Field[Any]) -> Any:
+    return item.default_factory() if item.default_factory is not MISSING else item.default
+
+
+def _written(value: Any) -> str:
+    match value:
+        case Secret():
+            return value.reveal()
+        case timedelta():
+            return f"{value // timedelta(seconds=1)}s"
+        case Mapping():
+            return ",".join(f"{name}={text}" for name, text in value.items())
+        case tuple():
+            return ",".join(map(str, value))
+    return str(value)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
