@@ -136,7 +136,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     for name in ("issuer", "secret_key"):
         if name not in raw:
             problems.append(f"{_variable(name)} is not set: {_HELP[name]}")
-    if problems:
+    if not {"issuer", "secret_key"} <= values.keys():
         raise BadSettings(tuple(problems))
     settings = Settings(**values)
     problems.extend(unsafe(settings))

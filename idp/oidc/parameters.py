@@ -79,4 +79,4 @@ class Parameters:
     def words(self, name: str) -> tuple[str, ...]:
         """A space-separated list without repetitions, in order."""
         value = self.one(name)
-        return tuple(dict.fromkeys(value.split(" "))) if value else ()
+        return tuple(dict.fromkeys(word for word in (value or "").split(" ") if word))

@@ -29,10 +29,16 @@ def sector_of(redirect_uris: tuple[str, ...], sector_identifier_uri: str | None)
     """
     if sector_identifier_uri:
         return urlsplit(sector_identifier_uri).hostname or ""
-    hosts = {urlsplit(uri).hostname or urlsplit(uri).scheme for uri in redirect_uris}
+    hosts = {_host_of(uri) for uri in redirect_uris}
     if len(hosts) > 1:
         raise NoSingleSector("redirect URIs on several hosts need a sector_identifier_uri")
     return hosts.pop() if hosts else ""
+
+
+def _host_of(uri: str) -> str:
+    """The host of an address; for a private-use scheme the scheme with its colon, which no host can be."""
+    parts = urlsplit(uri)
+    return parts.hostname or f"{parts.scheme}:"
 
 
 def sector_for(client: Client) -> str:

@@ -13,7 +13,7 @@ from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.storage.credentials import LOCK_ACCOUNT
 from idp.storage.db import Database
 from idp.storage.endings import drop_codes, revoke_grants
-from idp.storage.rows import NOW, given, joined, words
+from idp.storage.rows import NOW, can_be_stored, given, joined, words
 from idp.storage.schema import authorization_codes, consents, grants, sessions
 from idp.storage.statement import Row, Statement
 
@@ -84,6 +84,8 @@ class ConsentRepository:
         return tuple(_consent(row) for row in self._db.all(LIST, account=account_id))
 
     def withdraw(self, account_id: str, client_id: str, *, now: datetime) -> bool:
+        if not can_be_stored(client_id):
+            return False
         values = {"account": account_id, "client": client_id, "now": to_milliseconds(now)}
         with self._db.transaction() as tx:
             if tx.run(WITHDRAW, **values) != 1:

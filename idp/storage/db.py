@@ -7,47 +7,23 @@ second time after a lost connection: a write whose fate is unknown is never sile
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import TracebackType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Table, make_url
-from sqlalchemy.engine import Dialect
+from sqlalchemy import URL, make_url
 
 from idp.settings import DatabaseSync
-from idp.storage.failures import StorageError, StorageUnavailable
+from idp.storage.connections import Connections, Driver, Link
+from idp.storage.failures import StorageBusy, StorageUnavailable
 from idp.storage.statement import Claim, Cursor, Prepared, Row, Statement
+
+PATIENCE = timedelta(seconds=10)
+"""How long a statement waits for somebody else's lock. Writers hold theirs for milliseconds, unless one is stuck."""
 
 T = TypeVar("T")
 Work = Callable[[Prepared, Cursor, Mapping[str, Any]], T]
-
-
-class Driver(Protocol):
-    """What differs between databases."""
-
-    dialect: Dialect
-    errors: tuple[type[Exception], ...]
-    begin: Statement
-    claims_at_once: bool
-    """Whether a whole `Claim` can be one statement."""
-
-    @property
-    def insert(self) -> Callable[[Table], Any]: ...
-    def connect(self) -> Any: ...
-    def cursor(self, connection: Any) -> Any: ...
-    def is_broken(self, connection: Any) -> bool: ...
-    def explain(self, error: Exception) -> StorageError: ...
-
-
-class _Link:
-    """One thread's connection. It is closed when the thread, or the database, goes."""
-
-    def __init__(self, driver: Driver) -> None:
-        self.connection = driver.connect()
-        self.cursor: Cursor = driver.cursor(self.connection)
-        self.in_transaction = False
-        self.close = weakref.finalize(self, self.connection.close)
 
 
 class Access:
@@ -75,13 +51,14 @@ class Access:
 class Database(Access):
     """A database by URL: `sqlite:///file` or `postgresql+psycopg://user@host/name`. Opens nothing until used."""
 
-    def __init__(self, url: str, sync: DatabaseSync) -> None:
-        self._driver = driver_for(make_url(url), sync)
+    def __init__(self, url: str, sync: DatabaseSync, *, patience: timedelta = PATIENCE) -> None:
+        self._driver = driver_for(make_url(url), sync, patience)
+        self._links = Connections(self._driver)
         self._prepared: dict[Statement, Prepared] = {}
-        self._thread = threading.local()
-        self._links: weakref.WeakSet[_Link] = weakref.WeakSet()
-        self._lock = threading.Lock()
-        self._is_closed = False
+        self._patience_seconds = patience.total_seconds()
+        # SQLite lets a waiting writer sleep and look again: under load the unlucky ones sleep for seconds. In a
+        # line each is woken in turn, and only one writer of each process is left to wait for the others.
+        self._line = threading.Lock() if self._driver.one_writer else None
 
     def transaction(self) -> Transaction:
         """`with database.transaction() as tx:` — all of it or nothing; SQLite takes the write lock at once."""
@@ -107,60 +84,74 @@ class Database(Access):
             self._prepared[statement] = prepared
         return prepared
 
+    def open_connections(self) -> int:
+        """How many threads hold a connection just now."""
+        return len(self._links)
+
     def close(self) -> None:
         """Close every thread's connection. The database cannot be used afterwards."""
-        with self._lock:
-            self._is_closed = True
-            for link in list(self._links):
-                link.close()
+        self._links.close()
 
     def _run(self, statement: Statement, work: Work[T], values: dict[str, Any]) -> T:
+        if self._line is None or statement.is_repeatable or self._links.mine().in_transaction:
+            return self._attempt(statement, work, values)
+        self._line_up(self._line)
+        try:
+            return self._attempt(statement, work, values)
+        finally:
+            self._line.release()
+
+    def _attempt(self, statement: Statement, work: Work[T], values: dict[str, Any]) -> T:
         prepared = self._prepared.get(statement) or self.prepare(statement)
-        link = self._link()
+        link = self._links.mine()
         try:
             return work(prepared, link.cursor, values)
         except self._driver.errors as error:
-            was_lost = self._drop_if_broken(link)
+            was_lost = self._links.drop_if_broken(link)
             if link.in_transaction or not (was_lost and statement.is_repeatable):
                 raise self._driver.explain(error) from None
         try:
-            return work(prepared, self._link().cursor, values)
+            return work(prepared, self._links.mine().cursor, values)
         except self._driver.errors as error:
             raise self._driver.explain(error) from None
 
-    def _begin(self) -> _Link:
-        if self._link().in_transaction:
+    def _line_up(self, line: threading.Lock) -> None:
+        if not line.acquire(timeout=self._patience_seconds):
+            raise StorageBusy("Another writer of this process took too long.")
+
+    def _begin(self) -> Link:
+        if self._links.mine().in_transaction:
             raise RuntimeError("a transaction is already open in this thread")
-        self._run(self._driver.begin, Prepared.count, {})
-        link = self._link()
-        link.in_transaction = True
+        if self._line is not None:
+            self._line_up(self._line)
+        try:
+            self._attempt(self._driver.begin, Prepared.count, {})
+            link = self._links.mine()
+            link.in_transaction = True
+        except BaseException:
+            if self._line is not None:
+                self._line.release()
+            raise
         return link
 
-    def _link(self) -> _Link:
-        if self._is_closed:
-            raise StorageUnavailable("The database has been closed.")
-        link: _Link | None = getattr(self._thread, "link", None)
-        return link or self._connect()
+    def _commit(self, link: Link) -> None:
+        try:
+            link.connection.commit()
+        except self._driver.errors as error:
+            self._undo(link)
+            raise self._driver.explain(error) from None
 
-    def _connect(self) -> _Link:
-        link = _Link(self._driver)
-        with self._lock:
-            if self._is_closed:
-                link.close()
-                raise StorageUnavailable("The database has been closed.")
-            self._links.add(link)
-        self._thread.link = link
-        return link
+    def _undo(self, link: Link) -> None:
+        try:
+            link.connection.rollback()
+        except self._driver.errors:
+            # It cannot be undone from here; the database undoes it when the connection goes.
+            self._links.drop(link)
 
-    def _drop_if_broken(self, link: _Link) -> bool:
-        if not self._driver.is_broken(link.connection):
-            return False
-        self._drop(link)
-        return True
-
-    def _drop(self, link: _Link) -> None:
-        link.close()
-        self._thread.link = None
+    def _over(self, link: Link) -> None:
+        link.in_transaction = False
+        if self._line is not None:
+            self._line.release()
 
 
 class Transaction(Access):
@@ -178,44 +169,34 @@ class Transaction(Access):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._link.in_transaction = False
-        if kind is None:
-            self._commit()
-        else:
-            self._undo()
+        try:
+            if kind is None:
+                self._database._commit(self._link)
+            else:
+                self._database._undo(self._link)
+        finally:
+            self._database._over(self._link)
 
     def _run(self, statement: Statement, work: Work[T], values: dict[str, Any]) -> T:
+        # Always on the connection that the transaction began on: on another one it would commit by itself.
+        driver = self._database._driver
         try:
             return work(self._database.prepare(statement), self._link.cursor, values)
-        except self._database._driver.errors as error:
-            raise self._database._driver.explain(error) from None
-
-    def _commit(self) -> None:
-        try:
-            self._link.connection.commit()
-        except self._database._driver.errors as error:
-            self._undo()
-            raise self._database._driver.explain(error) from None
-
-    def _undo(self) -> None:
-        try:
-            self._link.connection.rollback()
-        except self._database._driver.errors:
-            # It cannot be undone here; the database undoes it when the connection goes.
-            self._database._drop(self._link)
+        except driver.errors as error:
+            raise driver.explain(error) from None
 
 
-def driver_for(url: URL, sync: DatabaseSync) -> Driver:
+def driver_for(url: URL, sync: DatabaseSync, patience: timedelta) -> Driver:
     """The driver for a URL. Raises: StorageUnavailable — we have none for it."""
     match url.get_backend_name():
         case "sqlite":
             from idp.storage.sqlite import SqliteDriver
 
-            return SqliteDriver(url, sync)
+            return SqliteDriver(url, sync, patience)
         case "postgresql":
             # Costs a worker 70 ms and several megabytes: only when asked for.
             from idp.storage.postgresql import PostgresDriver
 
-            return PostgresDriver(url, sync)
+            return PostgresDriver(url, sync, patience)
         case other:
             raise StorageUnavailable(f"There is no support for {other} databases: use SQLite or PostgreSQL.")

@@ -18,8 +18,9 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, make_url, text
 
 from idp.foundation.resources import folder
+from idp.storage.db import PATIENCE
 from idp.storage.schema import metadata
-from idp.storage.sqlite import BUSY_SECONDS, database_file, make_file
+from idp.storage.sqlite import database_file, make_file
 
 tables = SQLAlchemy(metadata=metadata)
 """Every table as Flask-SQLAlchemy knows them; `migrations/env.py` gives it an application."""
@@ -109,5 +110,5 @@ def _absolute(url: str) -> str:
     if parsed.get_backend_name() == "sqlite":
         path = database_file(parsed)
         make_file(path)
-        parsed = parsed.set(database=str(path)).update_query_dict({"timeout": str(BUSY_SECONDS)})
+        parsed = parsed.set(database=str(path)).update_query_dict({"timeout": str(PATIENCE.total_seconds())})
     return parsed.render_as_string(hide_password=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -20,8 +21,8 @@ from idp.storage.failures import (
 from idp.storage.statement import Statement
 
 CONNECT_SECONDS = 5
-STATEMENT_TIMEOUT = "10s"
-LOCK_TIMEOUT = "5s"
+STATEMENT_SECONDS = 30
+"""A statement that takes longer is stuck: every one of ours goes by a key, or ends after a batch."""
 PREPARED_STATEMENTS = 500
 
 _BUSY = ("55P03", "57014", "40001", "40P01")  # lock timeout, statement timeout, serialisation, deadlock
@@ -37,8 +38,9 @@ class PostgresDriver:
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
     begin = Statement(text("BEGIN"), is_repeatable=True)
     claims_at_once = True
+    one_writer = False
 
-    def __init__(self, url: URL, sync: DatabaseSync) -> None:
+    def __init__(self, url: URL, sync: DatabaseSync, patience: timedelta) -> None:
         # psycopg's raw cursor takes the server's own $1, so no query text is parsed in Python.
         dialect: Any = postgresql.base.PGDialect
         self.dialect: Dialect = dialect(paramstyle="numeric_dollar")
@@ -49,6 +51,7 @@ class PostgresDriver:
             **named,
             **url.query,
         }
+        self._lock_timeout = f"{round(patience.total_seconds() * 1000)}ms"
         self._synchronous = "on" if sync is DatabaseSync.FULL else "off"
         self._where = (
             f"{named.get('host', 'local socket')}:{named.get('port', 5432)}/{named.get('dbname', '')}"
@@ -63,7 +66,7 @@ class PostgresDriver:
             connection.execute(
                 "SELECT set_config('synchronous_commit', $1, false), set_config('statement_timeout', $2, false),"
                 " set_config('lock_timeout', $3, false)",
-                (self._synchronous, STATEMENT_TIMEOUT, LOCK_TIMEOUT),
+                (self._synchronous, f"{STATEMENT_SECONDS}s", self._lock_timeout),
             )
         except psycopg.Error as error:
             raise StorageUnavailable(f"PostgreSQL at {self._where} cannot be reached: {error}") from error

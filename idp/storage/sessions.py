@@ -13,7 +13,7 @@ from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.oidc.vocabulary import AcrLevel
 from idp.storage.db import Database
 from idp.storage.endings import drop_codes, revoke_grants
-from idp.storage.rows import NOW, given, joined, words
+from idp.storage.rows import NOW, can_be_stored, given, joined, words
 from idp.storage.schema import (
     accounts,
     authorization_codes,
@@ -167,6 +167,8 @@ class SessionRepository:
         return tuple(_session(row) for row in self._db.all(LIST, account=account_id, **self._live(now)))
 
     def end(self, session_id: str, account_id: str, *, now: datetime) -> bool:
+        if not can_be_stored(session_id):
+            return False
         values = {"session": session_id, "account": account_id, "now": to_milliseconds(now)}
         with self._db.transaction() as tx:
             if tx.run(END, **values) != 1:

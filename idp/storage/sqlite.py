@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,6 @@ from idp.storage.failures import (
 )
 from idp.storage.statement import Statement
 
-BUSY_SECONDS = 10.0
-"""How long a writer waits for another one. Writers take milliseconds; only a stuck process takes longer."""
 CACHED_STATEMENTS = 256
 """More than we have, so that each is parsed once for each connection."""
 
@@ -35,10 +34,12 @@ class SqliteDriver:
     # Taking the write lock first: a reader that becomes a writer half-way can be refused without waiting.
     begin = Statement(text("BEGIN IMMEDIATE"), is_repeatable=True)
     claims_at_once = False
+    one_writer = True
 
-    def __init__(self, url: URL, sync: DatabaseSync) -> None:
+    def __init__(self, url: URL, sync: DatabaseSync, patience: timedelta) -> None:
         self.dialect: Dialect = sqlite.dialect()
         self.path = database_file(url)
+        self._patience = patience
         self._synchronous = sync.value.upper()
 
     def connect(self) -> sqlite3.Connection:
@@ -47,7 +48,7 @@ class SqliteDriver:
         try:
             connection = sqlite3.connect(
                 self.path,
-                timeout=BUSY_SECONDS,
+                timeout=self._patience.total_seconds(),
                 isolation_level=None,
                 check_same_thread=False,  # only so that closing may happen elsewhere
                 cached_statements=CACHED_STATEMENTS,
@@ -70,7 +71,7 @@ class SqliteDriver:
         if isinstance(error, sqlite3.IntegrityError):
             return RuleBroken(str(error))
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return StorageBusy(f"The database file {self.path} stayed locked for {BUSY_SECONDS:.0f} seconds.")
+            return StorageBusy(f"The database file {self.path} was locked by somebody else for too long.")
         if str(error).startswith(("no such table", "no such column", "table ")):
             return SchemaOutdated(f"{error}: run `idp db upgrade`.")
         if isinstance(error, sqlite3.OperationalError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from idp.accounts.names import is_forbidden
 from idp.oidc.authorization.examine import ExaminedRequest
 from idp.oidc.client import Client
 from idp.web.locale import current_language
@@ -35,4 +36,4 @@ def in_language(texts: Mapping[str, str]) -> str:
 def login_hint(examined: ExaminedRequest | None) -> str:
     """What the app thinks the person signs in as; a suggestion in the field, never more."""
     hint = examined.request.login_hint if examined else None
-    return hint if hint is not None and len(hint) <= MAX_HINT and hint.isprintable() else ""
+    return hint if hint is not None and len(hint) <= MAX_HINT and not any(map(is_forbidden, hint)) else ""

@@ -11,7 +11,7 @@ import flask
 from idp.authn.session import Presence
 from idp.foundation.events import Event, EventKind
 from idp.oidc.authorization.examine import ExaminedRequest
-from idp.oidc.authorization.next_step import AskConsent, Progress
+from idp.oidc.authorization.next_step import AskConsent, Progress, requested_claims
 from idp.oidc.authorization.transaction import Transaction
 from idp.oidc.errors import AccessDenied
 from idp.oidc.scopes import IDENTITY_SCOPES, OFFLINE_ACCESS
@@ -43,8 +43,8 @@ def ask() -> flask.typing.ResponseReturnValue:
 def take() -> flask.typing.ResponseReturnValue:
     """Keep the decision and go on."""
     transaction = flow.open_transaction()
-    forms.require_step_token(transaction.id, forms.Step.CONSENT)
     examined, here, step = _pending(transaction)
+    forms.require_step_token(transaction.id, forms.Step.CONSENT, *_shown(examined, here))
     if flask.request.form.get("decision") != "allow":
         return flow.refuse(transaction, examined, AccessDenied("the person did not agree"))
     if isinstance(step, AskConsent):
@@ -65,6 +65,11 @@ def _pending(transaction: Transaction) -> tuple[ExaminedRequest, Presence, objec
     )
 
 
+def _shown(examined: ExaminedRequest, here: Presence) -> tuple[str, ...]:
+    """Whose page it is and what it lists: nobody agrees in another's name, nor to what was added meanwhile."""
+    return here.session.id, *requested_claims(examined.request, examined.client)
+
+
 def _agree(transaction: Transaction, examined: ExaminedRequest, here: Presence, step: AskConsent) -> None:
     now, account_id = services().clock.now(), here.session.account_id
     client_id = examined.client.client_id
@@ -83,16 +88,21 @@ def _page(
     return ConsentPage(
         app=card_of(examined.client),
         transaction=transaction.id,
-        step_token=forms.step_token(transaction.id, forms.Step.CONSENT),
+        step_token=forms.step_token(transaction.id, forms.Step.CONSENT, *_shown(examined, here)),
         person_name=here.owner.name,
-        claims=(*_claim_lines(examined, here, step), *_permission_lines(examined, agreed)),
+        claims=(*_claim_lines(examined, here, step, agreed), *_permission_lines(examined, agreed)),
         shared_before=bool(agreed),
         stays_connected=OFFLINE_ACCESS in examined.request.scope,
     )
 
 
-def _claim_lines(examined: ExaminedRequest, here: Presence, step: AskConsent) -> tuple[ClaimLine, ...]:
-    """One line for each claim; one we hold no value for is named too, because it may get one later."""
+def _claim_lines(
+    examined: ExaminedRequest, here: Presence, step: AskConsent, agreed: frozenset[str]
+) -> tuple[ClaimLine, ...]:
+    """One line for each claim; one we hold no value for is named too, because it may get one later.
+
+    Where nothing was agreed before, everything is new and nothing needs the mark.
+    """
     purposes = examined.client.purposes
     return tuple(
         ClaimLine(
@@ -100,7 +110,7 @@ def _claim_lines(examined: ExaminedRequest, here: Presence, step: AskConsent) ->
             label=claim_label(claim),
             value=claim_value(claim, here.owner.person),
             purpose=in_language(purposes.get(claim, {})) or default_purpose(),
-            is_new=claim in step.new,
+            is_new=bool(agreed) and claim in step.new,
         )
         for claim in step.claims
     )
@@ -115,7 +125,7 @@ def _permission_lines(examined: ExaminedRequest, agreed: frozenset[str]) -> tupl
             label=scope,
             value="",
             purpose=in_language(examined.client.purposes.get(scope, {})) or default_purpose(),
-            is_new=scope not in agreed,
+            is_new=bool(agreed) and scope not in agreed,
         )
         for scope in scopes
     )

@@ -28,9 +28,9 @@ class Step(StrEnum):
     CONSENT = "consent"
 
 
-def step_token(transaction_id: str, step: Step) -> str:
-    """The token of one step of one transaction in this browser."""
-    return _token("step", transaction_id, step, cookies.ensure_browser_value())
+def step_token(transaction_id: str, step: Step, *shown: str) -> str:
+    """The token of one step of one transaction in this browser; of `shown` too, where what was shown matters."""
+    return _token("step", transaction_id, step, cookies.ensure_browser_value(), *shown)
 
 
 def csrf_token() -> str:
@@ -38,9 +38,9 @@ def csrf_token() -> str:
     return _token("account", cookies.session_value() or "", cookies.ensure_browser_value())
 
 
-def require_step_token(transaction_id: str, step: Step) -> None:
+def require_step_token(transaction_id: str, step: Step, *shown: str) -> None:
     """Raises: CrossSiteForm — the form is not from our page for this step."""
-    _require("step_token", step_token(transaction_id, step))
+    _require(flask.request.form.get("step_token", ""), step_token(transaction_id, step, *shown))
 
 
 def require_any_step(transaction_id: str) -> Step:
@@ -52,9 +52,12 @@ def require_any_step(transaction_id: str) -> Step:
     raise CrossSiteForm
 
 
-def require_csrf_token() -> None:
-    """Raises: CrossSiteForm — the form is not from our page in this session."""
-    _require("csrf_token", csrf_token())
+def require_csrf_token(given: str | None = None) -> None:
+    """`given` is the token of a form that was read already.
+
+    Raises: CrossSiteForm — the form is not from our page in this session.
+    """
+    _require(flask.request.form.get("csrf_token", "") if given is None else given, csrf_token())
 
 
 def require_same_origin() -> None:
@@ -70,8 +73,8 @@ def require_same_origin() -> None:
         raise CrossSiteForm
 
 
-def _require(field: str, expected: str) -> None:
-    if not hmac.compare_digest(flask.request.form.get(field, "").encode(), expected.encode()):
+def _require(given: str, expected: str) -> None:
+    if not hmac.compare_digest(given.encode(), expected.encode()):
         raise CrossSiteForm
 
 

@@ -36,8 +36,8 @@ def secure(response: flask.Response) -> flask.Response:
     response.headers.update(_ALWAYS)
     target = flask.g.get("form_target")
     response.headers["Content-Security-Policy"] = f"{_POLICY} {target}" if target else _POLICY
-    if flask.request.endpoint == "static":
-        # The address carries a digest of the content, so it may be kept for ever.
+    if flask.request.endpoint == "static" and response.status_code in (200, 206, 304):
+        # The address carries a digest of the content, so it may be kept for ever; that it is missing may not.
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         response.headers["Cache-Control"] = "no-store"

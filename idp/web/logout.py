@@ -47,7 +47,7 @@ def logout_by_form() -> flask.typing.ResponseReturnValue:
         # Sent on as a GET, because browsers withhold our cookies from another site's POST.
         return flask.redirect(f"/logout?{urlencode(_carried(parameters))}", 303)
     forms.require_same_origin()
-    forms.require_csrf_token()
+    forms.require_csrf_token(parameters.many("csrf_token")[0])
     return _finish(_examine(parameters), presence.current())
 
 

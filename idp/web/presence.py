@@ -13,6 +13,7 @@ from idp.foundation.events import Event, EventKind
 from idp.foundation.identifiers import Kind, digest, new_value
 from idp.oidc.client import Client
 from idp.oidc.subject import sector_for
+from idp.oidc.vocabulary import AcrLevel
 from idp.web import cookies
 from idp.web.problems import PageExpired
 from idp.web.services import services
@@ -38,7 +39,10 @@ def current(client: Client | None = None) -> Presence | None:
 
 
 def is_recent(here: Presence) -> bool:
-    """Whether the person proved themselves recently enough to change what guards their account."""
+    """Whether the person proved themselves recently enough, and well enough, to change what guards their account."""
+    if here.owner.has_totp and here.session.level < AcrLevel.TWO_FACTORS:
+        # Opened before the second factor was enrolled, perhaps by somebody who knows the password alone.
+        return False
     return services().clock.now() - here.session.auth_time <= services().settings.recent_sign_in
 
 

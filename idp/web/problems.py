@@ -51,7 +51,9 @@ class PageExpired(FlowProblem):
         return (
             _("This page has expired"),
             _("For your safety a sign-in page is good for a short time only, and only once."),
-            _("Start again here, or go back to the app you came from and choose to sign in."),
+            _("Start again here, or go back to the app you came from and choose to sign in.")
+            if self.retry_href
+            else _("Go back to the app in this browser and choose to sign in."),
         )
 
 

@@ -100,7 +100,9 @@ def _here(context: Page) -> str:
     request = flask.request
     if request.method in ("GET", "HEAD"):
         return local_address(request.path, request.query_string.decode("latin-1"))
-    if request.url_rule is None or "GET" not in (request.url_rule.methods or ()):
+    # The rule that matched answers POST alone: whether the path can be opened is the map's to say.
+    addresses = flask.current_app.create_url_adapter(request)
+    if addresses is None or not addresses.test(request.path, method="GET"):
         return "/"
     transaction = getattr(context, "transaction", "")
     return local_address(request.path, urlencode({"transaction": transaction}) if transaction else "")

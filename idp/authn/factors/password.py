@@ -117,6 +117,10 @@ class Passwords:
         self._hasher = hasher
         self._policy = policy
 
+    def check(self, password: str, *, about: Iterable[str]) -> None:
+        """Say beforehand whether `set` would accept it. Raises: PasswordRefused."""
+        self._policy.check(password, about)
+
     def set(self, account_id: str, password: str, *, about: Iterable[str], now: datetime) -> None:
         """Give an account a new password. The caller made sure who asks, and ends other sessions afterwards.
 

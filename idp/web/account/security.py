@@ -58,7 +58,7 @@ def confirm_enrolment() -> flask.typing.ResponseReturnValue:
     here, now = required(), services().clock.now()
     account_id, sealed = here.session.account_id, flask.request.form.get("enrolment", "")
     try:
-        services().totp.confirm(
+        services().second_factor.enrol_totp(
             account_id, here.session.id, sealed, flask.request.form.get("code", ""), now=now
         )
     except WrongCode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import flask
 
+from idp.accounts.names import is_forbidden
 from idp.oidc.authorization.transaction import Transaction
 from idp.web import flow, forms, presence
 from idp.web.access import Policy, access
@@ -33,7 +34,7 @@ def take_identifier() -> flask.typing.ResponseReturnValue:
     """Remember who they say they are, and go on, whether we know them or not (no enumeration)."""
     transaction = steps.open_for(forms.Step.IDENTIFIER)
     username = flask.request.form.get("username", "").strip()
-    if not 0 < len(username) <= MAX_USERNAME or not username.isprintable():
+    if not 0 < len(username) <= MAX_USERNAME or any(map(is_forbidden, username)):
         problem = Problem(_("Enter your user name, e-mail address or telephone number."), "username")
         return page(_page(transaction, problem), 400)
     services().stores.transactions.set_username(transaction.id, username)

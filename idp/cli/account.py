@@ -1,0 +1,249 @@
+"""`idp account`: look after people's accounts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from idp.accounts.person import Account, RealNameAssurance
+from idp.cli.opening import open_services
+from idp.cli.output import Refused, json_option, say_facts, say_json, say_table
+from idp.foundation.events import Event, EventKind
+
+if TYPE_CHECKING:
+    from idp.wiring import Services
+
+ASSURANCES = {level.name.lower().replace("_", "-"): level for level in RealNameAssurance}
+
+password_option = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
+)
+
+
+@click.group(short_help="Look after people's accounts.")
+def account() -> None:
+    """Create, show, list, disable and enable accounts; reset passwords and second factors."""
+
+
+@account.command()
+@click.argument("username")
+@click.option(
+    "--claim",
+    "claims",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What is known of the person, such as name=李娜 or email_verified=true; an address is a JSON object.",
+)
+@click.option(
+    "--assurance",
+    type=click.Choice(list(ASSURANCES)),
+    default="self-asserted",
+    show_default=True,
+    help="How well the region knows that the name is the real one.",
+)
+@password_option
+@json_option
+def create(
+    username: str, claims: tuple[str, ...], assurance: str, password_stdin: bool, as_json: bool
+) -> None:
+    """Create an account and set its password, which is asked for and never an argument."""
+    from idp.accounts.person import UsernameTaken
+    from idp.accounts.registration import InvalidClaims, identifiers_of, new_account
+
+    with open_services() as services:
+        now = services.clock.now()
+        try:
+            created = new_account(
+                username, dict(map(_claim, claims)), ASSURANCES[assurance], services.entropy, now=now
+            )
+        except InvalidClaims as invalid:
+            raise Refused(*invalid.problems) from invalid
+        password = _read_password(password_stdin)
+        # Before anything is stored: an account without a password would be of no use to anybody.
+        _require_good(services, created, password)
+        try:
+            services.stores.accounts.add(created, identifiers_of(created))
+        except UsernameTaken as taken:
+            raise Refused("another account signs in with this username, e-mail address or number") from taken
+        services.passwords.set(created.id, password, about=_about(created), now=now)
+        services.stores.events.record(Event(EventKind.ACCOUNT_CREATED, now, account_id=created.id))
+        _say(services, created, as_json)
+
+
+@account.command()
+@click.argument("identifier")
+@json_option
+def show(identifier: str, as_json: bool) -> None:
+    """Show an account by username, verified e-mail address or verified telephone number."""
+    with open_services() as services:
+        _say(services, _find(services, identifier), as_json)
+
+
+@account.command("list")
+@click.option("--after", default="", help="Begin behind this username.")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=100, show_default=True)
+@json_option
+def list_(after: str, limit: int, as_json: bool) -> None:
+    """List accounts in order of username."""
+    with open_services() as services:
+        found = services.stores.accounts.search(after, limit)
+    if as_json:
+        say_json([_summary(one) for one in found])
+    else:
+        rows = [(one.username, one.name, one.is_active, one.created_at) for one in found]
+        say_table(("username", "name", "active", "created"), rows)
+
+
+@account.command()
+@click.argument("identifier")
+def disable(identifier: str) -> None:
+    """Switch an account off. Its sessions, codes and grants end at once."""
+    _switch(identifier, active=False)
+
+
+@account.command()
+@click.argument("identifier")
+def enable(identifier: str) -> None:
+    """Switch an account on again."""
+    _switch(identifier, active=True)
+
+
+@account.command("set-password")
+@click.argument("identifier")
+@password_option
+def set_password(identifier: str, password_stdin: bool) -> None:
+    """Give an account a new password. Everywhere it is signed in, it is signed out."""
+    with open_services() as services:
+        found = _find(services, identifier)
+        password = _read_password(password_stdin)
+        _require_good(services, found, password)
+        now = services.clock.now()
+        services.passwords.set(found.id, password, about=_about(found), now=now)
+        _reopen(services, found)
+        ended = services.stores.sessions.end_all(found.id, keep=None, now=now)
+        services.stores.events.record(Event(EventKind.PASSWORD_CHANGED, now, account_id=found.id))
+    click.echo(f"The password of {found.username} is changed. Sessions ended: {ended}.")
+
+
+@account.command("reset-second-factor")
+@click.argument("identifier")
+def reset_second_factor(identifier: str) -> None:
+    """Remove the authenticator app and the recovery codes, for somebody who lost them and proved who they are."""
+    with open_services() as services:
+        found = _find(services, identifier)
+        removed = services.stores.credentials.remove_totp(found.id)
+        if not removed:
+            raise Refused(f"{found.username} has no authenticator app")
+        _reopen(services, found)
+        now = services.clock.now()
+        ended = services.stores.sessions.end_all(found.id, keep=None, now=now)
+        services.stores.events.record(Event(EventKind.TOTP_REMOVED, now, account_id=found.id))
+    click.echo(f"{found.username} signs in with the password alone now. Sessions ended: {ended}.")
+
+
+def _switch(identifier: str, *, active: bool) -> None:
+    with open_services() as services:
+        found = _find(services, identifier)
+        now = services.clock.now()
+        changed = services.stores.accounts.set_active(found.id, active, now=now)
+        if changed:
+            kind = EventKind.ACCOUNT_ENABLED if active else EventKind.ACCOUNT_DISABLED
+            services.stores.events.record(Event(kind, now, account_id=found.id))
+    state = "on" if active else "off"
+    click.echo(
+        f"{found.username} is switched {state}." if changed else f"{found.username} was {state} already."
+    )
+
+
+def _find(services: Services, identifier: str) -> Account:
+    from idp.accounts.names import normalise_identifier
+
+    found = services.stores.accounts.find_by_identifier(normalise_identifier(identifier))
+    if found is None:
+        raise Refused(f"nobody signs in with {identifier!r}: `idp account list` shows who does")
+    return found
+
+
+def _claim(text: str) -> tuple[str, Any]:
+    """`name=value`; true, false and JSON objects are read as such, everything else is text."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--claim")
+    if value in ("true", "false") or value.startswith("{"):
+        try:
+            return name, json.loads(value)
+        except ValueError as error:
+            raise click.BadParameter(f"{name} is not valid JSON", param_hint="--claim") from error
+    return name, value
+
+
+def _read_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("New password", hide_input=True, confirmation_prompt="Once more", err=True))
+
+
+def _require_good(services: Services, person: Account, password: str) -> None:
+    """Raises: Refused — the password is not accepted."""
+    from idp.authn.factors.password import PasswordRefused
+
+    try:
+        services.passwords.check(password, about=_about(person))
+    except PasswordRefused as refused:
+        raise Refused(PASSWORD_PROBLEMS[refused.problem.value]) from refused
+
+
+def _reopen(services: Services, person: Account) -> None:
+    """Forget the misses of everybody who tried: an operator has made sure who asks."""
+    from idp.accounts.registration import identifiers_of
+    from idp.authn.throttle import ThrottledFactor
+
+    for identifier in identifiers_of(person):
+        services.throttle.reset(ThrottledFactor.PASSWORD, identifier)
+    for factor in (ThrottledFactor.TOTP, ThrottledFactor.RECOVERY_CODE):
+        services.throttle.reset(factor, person.id)
+
+
+PASSWORD_PROBLEMS = {
+    "too_short": "the password is too short: IDP_PASSWORD_MIN_LENGTH says how many characters it needs",
+    "too_long": "the password is too long",
+    "unusable_characters": "the password contains control characters, which no keyboard types the same way again",
+    "common": "too many people use this password: choose another one",
+    "personal": "the password is little more than the person's own name: choose another one",
+}
+
+
+def _about(person: Account) -> Iterable[str]:
+    known = ("name", "family_name", "given_name", "nickname", "preferred_username", "email", "phone_number")
+    return [person.username, *(str(person.claims[claim]) for claim in known if claim in person.claims)]
+
+
+def _summary(one: Account) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "username": one.username,
+        "active": one.is_active,
+        "assurance": one.assurance.name.lower(),
+        "created_at": one.created_at,
+        "claims": dict(one.claims),
+    }
+
+
+def _say(services: Services, one: Account, as_json: bool) -> None:
+    credentials = services.stores.credentials
+    password, totp = credentials.find_password(one.id), credentials.find_totp(one.id)
+    factors = {
+        "password_changed_at": password.changed_at if password else None,
+        "totp_confirmed_at": totp.confirmed_at if totp else None,
+        "recovery_codes_left": credentials.count_recovery_codes(one.id),
+    }
+    facts = {**_summary(one), **factors}
+    if as_json:
+        say_json(facts)
+    else:
+        claims = facts.pop("claims")
+        say_facts([*facts.items(), *claims.items()])

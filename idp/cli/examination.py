@@ -1,0 +1,275 @@
+"""What could be wrong with an installation: one function for each thing, each saying what to do about it.
+
+`idp doctor` reports all of it; `idp serve` refuses to start on the faults that would make serving pointless or unsafe.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from http.client import HTTPException
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
+
+from idp.cli.demo.people import live_here
+from idp.cli.opening import require_reachable
+from idp.foundation.resources import Folder, folder
+from idp.settings import Mode, Settings
+
+if TYPE_CHECKING:
+    from idp.wiring import Services
+
+RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
+"""No clock that is right shows an earlier day than this release."""
+CLOCK_TOLERANCE = timedelta(minutes=1)
+ANSWER_SECONDS = 5
+MAX_DOCUMENT = 64 * 1024
+WIDE_PREFIX = {4: 8, 6: 16}
+"""A trusted network wider than this is somebody's mistake."""
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    GOOD = "good"
+    ADVICE = "advice"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence about the installation."""
+
+    severity: Severity
+    sentence: str
+
+    @property
+    def is_fault(self) -> bool:
+        return self.severity is Severity.FAULT
+
+
+def good(sentence: str) -> Finding:
+    return Finding(Severity.GOOD, sentence)
+
+
+def advice(sentence: str) -> Finding:
+    return Finding(Severity.ADVICE, sentence)
+
+
+def fault(sentence: str) -> Finding:
+    return Finding(Severity.FAULT, sentence)
+
+
+def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Everything, for the doctor."""
+    yield from shipped_folders()
+    yield from clock(now)
+    yield from network(settings)
+    yield from secret_files(settings)
+    yield from database(settings)
+    yield from tables_in_detail(settings)
+    yield from running_provider(settings)
+
+
+def examine_before_serving(settings: Settings) -> Iterator[Finding]:
+    """What must be right before the first request."""
+    yield from shipped_folders()
+    yield from database(settings)
+
+
+def shipped_folders() -> Iterator[Finding]:
+    """Pages, styles, migrations and translations are part of the installation."""
+    names: tuple[Folder, ...] = ("templates", "static", "migrations", "translations")
+    for name in names:
+        try:
+            found = folder(name)
+        except FileNotFoundError as missing:
+            yield fault(str(missing))
+            continue
+        if name == "translations" and not any(found.rglob("*.mo")):
+            yield fault(
+                f"the translations in {found} are not compiled, so every page is in English: install again"
+            )
+    yield good("pages, styles, migrations and translations are here")
+
+
+def clock(now: datetime) -> Iterator[Finding]:
+    """Tokens live for minutes, so that a wrong clock refuses or admits everybody."""
+    if now < RELEASED:
+        yield fault(
+            f"the clock shows {now:%Y-%m-%d}, before this release was made: set it and keep it by NTP"
+        )
+    else:
+        yield good(f"the clock shows {now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def network(settings: Settings) -> Iterator[Finding]:
+    """Who is believed about addresses, and what stands before the server."""
+    for trusted in settings.trusted_proxies:
+        if trusted.prefixlen < WIDE_PREFIX[trusted.version]:
+            yield fault(
+                f"IDP_TRUSTED_PROXIES has {trusted}, so anybody may claim any address: name the proxies alone"
+            )
+    if settings.issuer.startswith("https://") and not settings.trusted_proxies:
+        yield advice(
+            "the issuer is https and the server itself speaks http: name the proxy before it in IDP_TRUSTED_PROXIES"
+        )
+    host = settings.bind.rpartition(":")[0]
+    if host in ("0.0.0.0", "[::]") and settings.mode is not Mode.PRODUCTION:
+        yield fault(f"IDP_BIND opens the {settings.mode} installation to the network: bind it to 127.0.0.1")
+
+
+def secret_files(settings: Settings) -> Iterator[Finding]:
+    """Files that nobody else may read."""
+    named = [os.environ.get("IDP_SECRET_KEY_FILE"), _sqlite_path(settings)]
+    for path in [Path(name) for name in named if name]:
+        if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            yield advice(f"{path} can be read by others on this machine: chmod 600 {path}")
+
+
+def database(settings: Settings) -> Iterator[Finding]:
+    """Whether the database can be reached and written, and what is in it can be used."""
+    from idp.authn.factors.seal import BrokenSeal
+    from idp.storage.failures import StorageError
+
+    path = _sqlite_path(settings)
+    if path is not None and not Path(path).exists():
+        yield fault(f"the database file {path} does not exist: run `idp db upgrade`")
+        return
+    try:
+        require_reachable(settings)
+        with _services(settings) as services:
+            yield from _tables(settings)
+            yield from _write(services)
+            yield from _keys(services)
+            yield from _people(services)
+    except BrokenSeal:
+        yield fault(
+            "the secret key does not open the signing keys in the database: set IDP_SECRET_KEY to the one that "
+            "sealed them"
+        )
+    except StorageError as error:
+        yield fault(f"the database cannot be used: {error}")
+
+
+def tables_in_detail(settings: Settings) -> Iterator[Finding]:
+    """Whether somebody changed the tables behind the migrations' back."""
+    from idp.storage import management
+    from idp.storage.failures import StorageError
+
+    path = _sqlite_path(settings)
+    if path is not None and not Path(path).exists():
+        return
+    try:
+        require_reachable(settings)
+        url = settings.database_url
+        differences = management.drift(url) if management.current(url) == management.head() else []
+    except StorageError:
+        return  # said by `database` already
+    if differences:
+        count = len(differences)
+        yield fault(f"the tables are not what the migrations made ({count} differences): see `idp db check`")
+
+
+def running_provider(settings: Settings) -> Iterator[Finding]:
+    """Whether the issuer's address leads to a provider that calls itself so."""
+    url = f"{settings.issuer}/.well-known/openid-configuration"
+    try:
+        document = _fetch_json(url)
+    except (HTTPError, HTTPException, ValueError):
+        yield fault(f"something else than this provider answers at {url}: look at the proxy and at DNS")
+        return
+    except OSError:
+        yield advice(f"nothing answers at {settings.issuer}: start it with `idp serve`, if it should run now")
+        return
+    if document.get("issuer") == settings.issuer:
+        yield good(f"the provider answers at {settings.issuer}")
+    else:
+        yield fault(
+            f"the provider at {settings.issuer} calls itself {document.get('issuer')!r}: mini-apps will refuse it"
+        )
+
+
+def _tables(settings: Settings) -> Iterator[Finding]:
+    from idp.storage import management
+
+    at, expected = management.current(settings.database_url), management.head()
+    if at is None:
+        yield fault("the database has no tables: run `idp db upgrade`")
+    elif at != expected:
+        yield fault(f"the database is at {at} and this release expects {expected}: run `idp db upgrade`")
+    else:
+        yield good(f"the tables are up to date ({at})")
+
+
+def _write(services: Services) -> Iterator[Finding]:
+    services.stores.housekeeping.sweep(now=services.clock.now())
+    yield good("the database can be written")
+
+
+def _keys(services: Services) -> Iterator[Finding]:
+    from idp.oidc.key_schedule import signing_record
+    from idp.oidc.vocabulary import Algorithm
+
+    now = services.clock.now()
+    records = services.stores.keys.every()
+    if not records:
+        yield fault("there are no signing keys: run `idp keys init`")
+        return
+    if any(record.created_at > now + CLOCK_TOLERANCE for record in records):
+        yield fault("a signing key was made in the future: the clock here, or where it was made, is wrong")
+    # Opens what signs and what will sign next; a wrong secret key raises here.
+    services.keyring.open()
+    without = [
+        str(one) for one in Algorithm if signing_record(services.stores.keys.every(), one, now) is None
+    ]
+    if without:
+        yield fault(f"no key is in force for {', '.join(without)}: run `idp keys rotate --now`")
+    else:
+        yield good("a key is in force for every algorithm, and the secret key opens it")
+
+
+def _people(services: Services) -> Iterator[Finding]:
+    settings = services.settings
+    if settings.mode is not Mode.DEMO and live_here(services.stores.accounts):
+        yield fault(
+            "the database holds the demonstration's people, whose passwords everybody knows: use an empty database"
+        )
+
+
+@contextmanager
+def _services(settings: Settings) -> Iterator[Services]:
+    from idp.wiring import build_services
+
+    services = build_services(settings)
+    try:
+        yield services
+    finally:
+        services.database.close()
+
+
+def _sqlite_path(settings: Settings) -> str | None:
+    scheme, _, path = settings.database_url.partition(":///")
+    return path.partition("?")[0] if scheme.startswith("sqlite") else None
+
+
+def _fetch_json(url: str) -> dict[str, Any]:
+    """A small JSON object, fetched without a proxy. Raises: OSError, HTTPException, ValueError."""
+    from idp.adapters import localhost
+
+    with (
+        localhost.installed(),
+        build_opener(ProxyHandler({})).open(Request(url), timeout=ANSWER_SECONDS) as answer,
+    ):
+        document = json.loads(answer.read(MAX_DOCUMENT))
+    if not isinstance(document, dict):
+        raise ValueError("not a JSON object")
+    return document

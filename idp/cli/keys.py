@@ -1,0 +1,105 @@
+"""`idp keys`: see the signing keys, and change them ahead of their schedule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from idp.cli.opening import open_services
+from idp.cli.output import Refused, json_option, say_json, say_table
+from idp.foundation.events import Event, EventKind
+from idp.oidc.vocabulary import Algorithm
+
+if TYPE_CHECKING:
+    from idp.wiring import Services
+
+
+@click.group(short_help="See and change the signing keys.")
+def keys() -> None:
+    """List the signing keys, make the first ones, change them ahead of time, withdraw one that leaked.
+
+    Keys change by themselves: published ahead (pending), signing, verify-only, retired. These commands are for
+    seeing that, and for emergencies.
+    """
+
+
+@keys.command()
+def init() -> None:
+    """Make the first keys, one for each algorithm. Does nothing when there are some."""
+    with open_services() as services:
+        existed = bool(services.stores.keys.every())
+        services.keyring.open()
+        count = len(services.stores.keys.every())
+        if not existed:
+            _record(services, "all")
+    click.echo(f"There are {count} keys already." if existed else f"Made {count} keys.")
+
+
+@keys.command("list")
+@click.option("--all", "with_retired", is_flag=True, help="Retired keys too.")
+@json_option
+def list_(with_retired: bool, as_json: bool) -> None:
+    """List the keys and their schedule."""
+    with open_services() as services:
+        found = [key for key in services.stores.keys.every() if with_retired or key.state != "retired"]
+    if as_json:
+        names = (
+            "kid",
+            "purpose",
+            "algorithm",
+            "state",
+            "created_at",
+            "signs_from",
+            "signs_until",
+            "published_until",
+        )
+        say_json([{name: getattr(key, name) for name in names} for key in found])
+        return
+    rows = [
+        (key.kid, key.algorithm, key.state, key.signs_from, key.signs_until, key.published_until)
+        for key in found
+    ]
+    say_table(("key", "algorithm", "state", "signs from", "until", "published until"), rows)
+
+
+@keys.command()
+@click.option(
+    "--alg",
+    "algorithms",
+    multiple=True,
+    type=click.Choice([str(one) for one in Algorithm]),
+    help="Only this algorithm; may be given several times.",
+)
+@click.option("--now", "immediately", is_flag=True, help="Do not wait until verifiers know the new key.")
+def rotate(algorithms: tuple[str, ...], immediately: bool) -> None:
+    """Change keys ahead of time: as soon as every verifier can know the successor, or at once with --now."""
+    chosen = tuple(map(Algorithm, algorithms)) or tuple(Algorithm)
+    with open_services() as services:
+        services.keyring.rotate(chosen, immediately=immediately)
+        for algorithm in chosen:
+            _record(services, str(algorithm))
+    when = "The new keys sign now" if immediately else "The new keys are published and take over on time"
+    click.echo(f"{when}: {', '.join(chosen)}. `idp keys list` shows the schedule.")
+
+
+@keys.command()
+@click.argument("kid")
+@click.confirmation_option(prompt="Every token signed with this key becomes invalid at once. Withdraw it?")
+def revoke(kid: str) -> None:
+    """Withdraw a key that is no longer secret. Nothing it signed is believed any more; its successor signs."""
+    from idp.oidc.key_schedule import UnknownKey
+
+    with open_services() as services:
+        try:
+            services.keyring.revoke(kid)
+        except UnknownKey as unknown:
+            raise Refused(f"there is no key {kid!r}: `idp keys list --all` shows them") from unknown
+        _record(services, kid)
+    click.echo(
+        f"The key {kid} is withdrawn. Verifiers that keep keys in memory learn of it when they fetch them again."
+    )
+
+
+def _record(services: Services, subject: str) -> None:
+    services.stores.events.record(Event(EventKind.KEY_STATE_CHANGED, services.clock.now(), subject=subject))

@@ -1,0 +1,84 @@
+"""`idp serve`: the production server."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from idp.cli import server
+from idp.cli.opening import load_settings
+from idp.cli.output import Refused
+from idp.settings import Mode, Settings, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+
+
+@click.command(short_help="Run the production server.")
+def serve() -> None:
+    """Serve the region, after seeing that it can be served.
+
+    Put a proxy before it that ends TLS and holds requests until they are complete, as nginx does by itself: a
+    client that sends its request slowly keeps one of the threads busy. Stops on SIGTERM or Ctrl-C once requests
+    under way have ended; SIGHUP replaces the workers one by one.
+    """
+    settings = load_settings()
+    require_servable(settings)
+    address = server.Address.parse(settings.bind)
+    if not server.is_free(address):
+        raise Refused(f"something listens at {address} already: stop it, or set IDP_BIND to another port")
+    server.run(
+        load_provider,
+        address,
+        workers=settings.workers,
+        threads=settings.threads,
+        quiet=settings.mode is Mode.DEMO,
+    )
+
+
+def load_provider() -> Callable[..., Any]:
+    """The application, as each worker builds it."""
+    from idp.app import create_app
+    from idp.cli import sweeping
+    from idp.wiring import build_services
+
+    settings = load()
+    # granian copies the process's environment into every request's; the secret key has no business there.
+    for name in [name for name in os.environ if name.startswith("IDP_")]:
+        del os.environ[name]
+    services = build_services(settings)
+    # Before the first request comes, so that it does not wait for keys to be read.
+    services.keyring.open()
+    sweeping.start(services)
+    return create_app(settings, services)
+
+
+def require_servable(settings: Settings) -> None:
+    """See that the database is ready, that there are keys we can open, and that no demo person could sign in.
+
+    Raises: Refused — with the command that helps.
+    """
+    # In a process of its own: what the examination loads and opens must not be inherited by every worker.
+    apart = multiprocessing.get_context("fork")
+    receiver, sender = apart.Pipe(duplex=False)
+    examination = apart.Process(target=_examine, args=(settings, sender))
+    examination.start()
+    sender.close()
+    try:
+        faults: list[str] = receiver.recv()
+    except EOFError as died:
+        raise Refused("the set-up could not be examined: the reason is above") from died
+    finally:
+        examination.join()
+    if faults:
+        raise Refused(*faults)
+
+
+def _examine(settings: Settings, sender: Connection) -> None:
+    from idp.cli.examination import examine_before_serving
+
+    sender.send([finding.sentence for finding in examine_before_serving(settings) if finding.is_fault])

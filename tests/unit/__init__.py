@@ -1,0 +1,1 @@
+"""Rules and adapters on their own: no server, no database."""

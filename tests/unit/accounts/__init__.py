@@ -1,0 +1,1 @@
+"""Names, claims and new accounts."""

@@ -1,0 +1,1 @@
+"""Each outside thing behind the promise we rely on."""

@@ -1,0 +1,1 @@
+"""The protocol, rule by rule."""

@@ -1,0 +1,1 @@
+"""What may enter the registry of mini-apps, and what may not."""
