@@ -6,12 +6,17 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from idp.wiring import build_services
 from tests.support.clock import FakeClock
 from tests.support.leak_guard import LeakGuard
 from tests.support.provider import Provider, build_provider, settings_for
+
+# Two shared cores: how long one example takes says nothing about the code.
+hypothesis.settings.register_profile("tongxing", deadline=None)
+hypothesis.settings.load_profile("tongxing")
 
 pytest_plugins = ["tests.support.postgres"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -100,6 +101,10 @@ class ThrottleStore(Protocol):
         at most as many are allowed as the schedule has room for. A refused attempt is not counted and does not
         move `retry_at`: nobody's waiting time grows because somebody reloads a page.
         """
+        ...
+
+    def together(self) -> AbstractContextManager[object]:
+        """What is charged or taken back inside is committed together, once, when the block ends."""
         ...
 
     def forgive(self, key: str) -> None:

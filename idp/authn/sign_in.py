@@ -63,20 +63,31 @@ class PasswordSignIn:
         self._normalise = normalise_identifier
 
     def check(self, identifier: str, password: str, address: str, *, now: datetime) -> str:
-        """The id of the account this is the password of. `address` is the visitor's network address.
+        """The id of the account this is the password of, its misses forgiven.
 
         Raises: WrongCredentials, TooManyAttempts, Busy.
+        """
+        account_id = self.prove(identifier, password, address, now=now)
+        self.forgive(identifier, address)
+        return account_id
+
+    def prove(self, identifier: str, password: str, address: str, *, now: datetime) -> str:
+        """The same, for a caller that calls `forgive` together with what follows from it, in one commit.
+
+        `address` is the visitor's network address. Raises: WrongCredentials, TooManyAttempts, Busy.
         """
         name = self._normalise(identifier)
         self._throttle.admit(ThrottledFactor.PASSWORD, name, address, now=now)
         try:
-            account_id = self._prove(name, password)
+            return self._prove(name, password)
         except Busy:
             # Nothing was compared, so nobody has missed.
             self._throttle.take_back(ThrottledFactor.PASSWORD, name, address)
             raise
-        self._throttle.forgive(ThrottledFactor.PASSWORD, name, address)
-        return account_id
+
+    def forgive(self, identifier: str, address: str) -> None:
+        """The password was right: forget earlier misses."""
+        self._throttle.forgive(ThrottledFactor.PASSWORD, self._normalise(identifier), address)
 
     def _prove(self, name: str, password: str) -> str:
         account = self._directory.find_by_identifier(name)

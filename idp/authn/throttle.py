@@ -78,14 +78,20 @@ class Throttle:
         Raises: TooManyAttempts.
         """
         # The address comes first: one that is refused must not be able to wear out anybody's account.
-        self._charge(self._address_key(address), ADDRESSES, now)
-        self._charge(self._factor_key(factor, name), factor.schedule, now)
+        asked = ((self._address_key(address), ADDRESSES), (self._factor_key(factor, name), factor.schedule))
+        with self._store.together():
+            charges = (self._store.charge(key, schedule, now=now) for key, schedule in asked)
+            refused = next((charge for charge in charges if not charge.allowed), None)
+        # Only now: what was charged stays charged.
+        if refused is not None:
+            raise TooManyAttempts(refused.retry_at, disabled=refused.disabled)
 
     def forgive(self, factor: ThrottledFactor, name: str, address: str) -> None:
         """The attempt was right: forget the misses of `name`, take back the one charge of `address`."""
-        self._store.forgive(self._factor_key(factor, name))
-        # Not more than this one charge: signing in to one's own account must not buy guesses at others.
-        self._store.refund(self._address_key(address))
+        with self._store.together():
+            self._store.forgive(self._factor_key(factor, name))
+            # Not more than this one charge: signing in to one's own account must not buy guesses at others.
+            self._store.refund(self._address_key(address))
 
     def take_back(self, factor: ThrottledFactor, name: str, address: str) -> None:
         """The attempt admitted was never looked at: take back its charges, and no more."""
@@ -95,11 +101,6 @@ class Throttle:
     def reset(self, factor: ThrottledFactor, name: str) -> None:
         """Open a factor again by hand, after an operator made sure who asks."""
         self._store.forgive(self._factor_key(factor, name))
-
-    def _charge(self, key: str, schedule: Schedule, now: datetime) -> None:
-        charge = self._store.charge(key, schedule, now=now)
-        if not charge.allowed:
-            raise TooManyAttempts(charge.retry_at, disabled=charge.disabled)
 
     def _factor_key(self, factor: ThrottledFactor, name: str) -> str:
         return f"{factor}:{keyed_digest(self._key, factor, name)}"

@@ -24,7 +24,7 @@ class AcrNames:
         return next((level for level in AcrLevel if self.name(level) == name), None)
 
     def highest(self, names: tuple[str, ...]) -> AcrLevel | None:
-        """The strongest level named: `acr_values` lists wishes, the first we can still raise to counts as asked."""
+        """The strongest level named; None when there is none we know."""
         known = [level for level in map(self.level, names) if level is not None]
         return max(known, default=None)
 

@@ -49,6 +49,13 @@ def claims_of_scopes(scopes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(claim for scope, claims in SCOPE_CLAIMS.items() if scope in scopes for claim in claims)
 
 
+def withheld(granted: tuple[str, ...], scope: tuple[str, ...]) -> frozenset[str]:
+    """Claims whose scope a refresh left out: a narrower token tells less (RFC 6749 §6)."""
+    if scope == granted:
+        return frozenset()
+    return frozenset(claims_of_scopes(granted)) - frozenset(claims_of_scopes(scope))
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimWish:
     """What a member of the claims parameter says about one claim. Spec: OpenID Connect Core §5.5.1."""

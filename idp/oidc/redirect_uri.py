@@ -36,7 +36,7 @@ def require_registrable(uri: str, *, native: bool, allow_http_localhost: bool) -
         return
     if parts.scheme != "http":
         raise UnsafeRedirectUri("only https is accepted")
-    if native and parts.netloc.rsplit(":", 1)[0] in LOOPBACK_HOSTS:
+    if native and _without_loopback_port(uri) is not None:
         return
     if allow_http_localhost and _under_localhost(parts.hostname):
         return

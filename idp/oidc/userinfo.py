@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from idp.oidc.bearer import BearerTokens
-from idp.oidc.claims import claims_of_scopes
+from idp.oidc.claims import withheld
 from idp.oidc.errors import InsufficientScope, InvalidToken
 from idp.oidc.scopes import OPENID
 
@@ -31,15 +31,8 @@ class UserinfoEndpoint:
         if accepted.live is None or OPENID not in scope:
             raise InsufficientScope("the openid scope is required")
         grant, person = accepted.live.grant, accepted.live.person
-        withheld = _withheld(grant.scope, scope)
+        left_out = withheld(grant.scope, scope)
         released = {
-            name: person[name] for name in grant.userinfo_claims if name in person and name not in withheld
+            name: person[name] for name in grant.userinfo_claims if name in person and name not in left_out
         }
         return {"sub": grant.subject, **released}
-
-
-def _withheld(granted: tuple[str, ...], scope: tuple[str, ...]) -> frozenset[str]:
-    """Claims whose scope a refresh left out: a narrower token tells less (RFC 6749 §6)."""
-    if scope == granted:
-        return frozenset()
-    return frozenset(claims_of_scopes(granted)) - frozenset(claims_of_scopes(scope))

@@ -40,6 +40,8 @@ class Link:
         self.connection = driver.connect()
         self.cursor: Cursor = driver.cursor(self.connection)
         self.in_transaction = False
+        self.is_spoilt = False
+        """Whether a part of the open transaction failed."""
         self.close = weakref.finalize(self, self.connection.close)
 
 

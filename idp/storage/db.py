@@ -16,7 +16,7 @@ from sqlalchemy import URL, make_url
 
 from idp.settings import DatabaseSync
 from idp.storage.connections import Connections, Driver, Link
-from idp.storage.failures import StorageBusy, StorageUnavailable
+from idp.storage.failures import StorageBusy, StorageError, StorageUnavailable
 from idp.storage.statement import Claim, Cursor, Prepared, Row, Statement
 
 PATIENCE = timedelta(seconds=10)
@@ -108,6 +108,7 @@ class Database(Access):
             return work(prepared, link.cursor, values)
         except self._driver.errors as error:
             was_lost = self._links.drop_if_broken(link)
+            link.is_spoilt = link.in_transaction
             if link.in_transaction or not (was_lost and statement.is_repeatable):
                 raise self._driver.explain(error) from None
         try:
@@ -119,9 +120,12 @@ class Database(Access):
         if not line.acquire(timeout=self._patience_seconds):
             raise StorageBusy("Another writer of this process took too long.")
 
+    def _open(self) -> Link | None:
+        """The link of the transaction that is open in this thread."""
+        link = self._links.mine()
+        return link if link.in_transaction else None
+
     def _begin(self) -> Link:
-        if self._links.mine().in_transaction:
-            raise RuntimeError("a transaction is already open in this thread")
         if self._line is not None:
             self._line_up(self._line)
         try:
@@ -149,33 +153,45 @@ class Database(Access):
             self._links.drop(link)
 
     def _over(self, link: Link) -> None:
-        link.in_transaction = False
+        link.in_transaction = link.is_spoilt = False
         if self._line is not None:
             self._line.release()
 
 
 class Transaction(Access):
-    """A transaction in this thread. Commits when the block ends, undoes everything when it raises."""
+    """A transaction in this thread. Commits when the block ends, undoes everything when it raises.
 
-    __slots__ = ("_database", "_link")
+    Opened inside another one it is part of that: one commit, made by the outermost.
+    """
+
+    __slots__ = ("_database", "_is_part", "_link")
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def __enter__(self) -> Transaction:
-        self._link = self._database._begin()
+        outer = self._database._open()
+        self._is_part = outer is not None
+        self._link = outer or self._database._begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._is_part:
+            # The whole is undone even when somebody in between catches the error: never half of a change.
+            self._link.is_spoilt = self._link.is_spoilt or kind is not None
+            return
+        was_spoilt = self._link.is_spoilt
         try:
-            if kind is None:
+            if kind is None and not was_spoilt:
                 self._database._commit(self._link)
             else:
                 self._database._undo(self._link)
         finally:
             self._database._over(self._link)
+        if kind is None and was_spoilt:
+            raise StorageError("A part of this change failed, so all of it was undone.")
 
     def _run(self, statement: Statement, work: Work[T], values: dict[str, Any]) -> T:
         # Always on the connection that the transaction began on: on another one it would commit by itself.
@@ -183,6 +199,8 @@ class Transaction(Access):
         try:
             return work(self._database.prepare(statement), self._link.cursor, values)
         except driver.errors as error:
+            # PostgreSQL would answer the commit with a rollback and say nothing; SQLite would keep the rest.
+            self._link.is_spoilt = True
             raise driver.explain(error) from None
 
 

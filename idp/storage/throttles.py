@@ -7,6 +7,7 @@ and written back would need a lock or a retry on the busiest rows there are, tho
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,7 +59,8 @@ def _charge(insert: Callable[[Table], Any]) -> Insert:
             "misses": misses,
             "most": given("most"),
             "counted_from_at": case((is_old, NOW), else_=_row.counted_from_at),
-            "blocked_until_at": NOW + _wait_after(misses),
+            # Zero while nobody has to wait: not even the other one of two attempts at the same moment.
+            "blocked_until_at": case((misses < _number("free"), literal(0)), else_=NOW + _wait_after(misses)),
             "charged_at": NOW,
         },
         where=and_(_row.misses < _number("most"), _row.blocked_until_at <= NOW),
@@ -99,7 +101,7 @@ class ThrottleRepository:
             CHARGE,
             digest=digest,
             now=to_milliseconds(now),
-            first_until=to_milliseconds(now + schedule.wait_after(1)),
+            first_until=to_milliseconds(now + schedule.wait_after(1)) if schedule.wait_after(1) else 0,
             free=schedule.free,
             first_delay=_milliseconds(schedule.first_delay),
             longest_delay=_milliseconds(schedule.longest_delay),
@@ -114,6 +116,9 @@ class ThrottleRepository:
         # Forgiven between the two statements: the attempt was refused all the same, the next may come at once.
         retry_at = now if found is None else from_milliseconds(found.blocked_until_at)
         return Charge(allowed=False, retry_at=retry_at, disabled=False)
+
+    def together(self) -> AbstractContextManager[object]:
+        return self._db.transaction()
 
     def forgive(self, key: str) -> None:
         self._db.run(FORGIVE, digest=_digest(key))

@@ -47,9 +47,11 @@ def take() -> flask.typing.ResponseReturnValue:
     forms.require_step_token(transaction.id, forms.Step.CONSENT, *_shown(examined, here))
     if flask.request.form.get("decision") != "allow":
         return flow.refuse(transaction, examined, AccessDenied("the person did not agree"))
-    if isinstance(step, AskConsent):
-        _agree(transaction, examined, here, step)
-    return flow.resume(transaction)
+    # The agreement, its audit line and the code that follows from it are one commit.
+    with services().database.transaction():
+        if isinstance(step, AskConsent):
+            transaction = _agree(transaction, examined, here, step)
+        return flow.resume(transaction)
 
 
 def _pending(transaction: Transaction) -> tuple[ExaminedRequest, Presence, object]:
@@ -70,15 +72,17 @@ def _shown(examined: ExaminedRequest, here: Presence) -> tuple[str, ...]:
     return here.session.id, *requested_claims(examined.request, examined.client)
 
 
-def _agree(transaction: Transaction, examined: ExaminedRequest, here: Presence, step: AskConsent) -> None:
+def _agree(
+    transaction: Transaction, examined: ExaminedRequest, here: Presence, step: AskConsent
+) -> Transaction:
     now, account_id = services().clock.now(), here.session.account_id
     client_id = examined.client.client_id
     services().stores.consents.agree(
         account_id, client_id, frozenset(examined.request.scope), frozenset(step.claims), now=now
     )
-    services().stores.transactions.set_consented(transaction.id)
     event = Event(EventKind.CONSENT_GIVEN, now, account_id=account_id, client_id=client_id)
     services().stores.events.record(event)
+    return flow.agreed(transaction)
 
 
 def _page(

@@ -5,6 +5,7 @@ Every page comes back to `resume`. The decision is `idp.oidc.authorization.next_
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import flask
@@ -104,23 +105,34 @@ def examined_request(transaction: Transaction) -> ExaminedRequest | None:
     return examined
 
 
-def resume(transaction: Transaction, session_id: str | None = None) -> flask.typing.ResponseReturnValue:
-    """Go on after a step was finished. `session_id` is the session that this very step opened or raised."""
-    if session_id is not None:
-        services().stores.transactions.set_session(transaction.id, session_id)
-    found = services().stores.transactions.find(transaction.id)
-    assert found is not None
-    examined = examined_request(found)
+def proved(transaction: Transaction, session_id: str) -> Transaction:
+    """Remember that the person proved themselves within this transaction; returns it as it is now."""
+    services().stores.transactions.set_session(transaction.id, session_id)
+    is_same = transaction.session_id == session_id
+    return replace(
+        transaction, session_id=session_id, first_factor=None, consented=transaction.consented and is_same
+    )
+
+
+def agreed(transaction: Transaction) -> Transaction:
+    """Remember that the person agreed within this transaction; returns it as it is now."""
+    services().stores.transactions.set_consented(transaction.id)
+    return replace(transaction, consented=True)
+
+
+def resume(transaction: Transaction) -> flask.typing.ResponseReturnValue:
+    """Go on after a step was finished."""
+    examined = examined_request(transaction)
     if examined is None:
-        return _resume_account(found)
+        return _resume_account(transaction)
     here = presence.current(examined.client)
-    step = decide(examined, here, Progress(found.session_id, found.consented))
+    step = decide(examined, here, Progress(transaction.session_id, transaction.consented))
     if isinstance(step, Refuse):
-        return refuse(found, examined, step.error)
+        return refuse(transaction, examined, step.error)
     if isinstance(step, Respond):
         assert here is not None
-        return respond(examined, here, step, found)
-    return _show(step, found.id)
+        return respond(examined, here, step, transaction)
+    return _show(step, transaction.id)
 
 
 def refuse(

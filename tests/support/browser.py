@@ -108,6 +108,12 @@ class Browser:
         found = self._client.get_cookie(name, urlsplit(self.origin).hostname or "")
         return found.value if found else None
 
+    @property
+    def cookie_header(self) -> str:
+        """Every cookie, for a request that is sent without this browser."""
+        cookies = self._client._cookies or {}
+        return "; ".join(f"{cookie.key}={cookie.value}" for cookie in cookies.values())
+
     def set_cookie(self, name: str, value: str) -> None:
         """Plant a cookie, as an attacker would."""
         self._client.set_cookie(name, value, domain=urlsplit(self.origin).hostname or "")

@@ -222,6 +222,7 @@ class Provider:
             headers=headers,
             base_url=options.pop("base_url", self.issuer),
             environ_overrides=overrides,
+            buffered=True,
             **options,
         )
 

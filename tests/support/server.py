@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "east.id.localhost"
 START_SECONDS = 60
-STOP_SECONDS = 20
+STOP_SECONDS = 30
 ANSWER_SECONDS = 30
 """How long a test waits for one answer."""
 LONG_AGO = timedelta(minutes=5)
@@ -142,10 +142,8 @@ class RunningProvider(Provider):
 
     def kill(self) -> None:
         """End it and its workers as a power cut would."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
 
@@ -193,7 +191,7 @@ def start_server(settings: Settings, output: Path) -> subprocess.Popen[bytes]:
     with output.open("wb") as said:
         # A session of its own: Ctrl-C goes to pytest, which stops the server when the last test let go of it.
         return subprocess.Popen(
-            [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--port", settings.bind.rpartition(":")[2], "--workers", str(settings.workers), "--blocking-threads", "4", "wsgi:app"],
+            [sys.executable, "-m", "idp", "serve"],
             cwd=ROOT,
             env={**environment, **environment_for(settings)},
             stdin=subprocess.DEVNULL,
@@ -207,18 +205,21 @@ def wait_until_it_answers(provider: RunningProvider) -> None:
     """Raises: ServerBroken — it ended, or took too long."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and provider.process.poll() is None:
-        if _answers(provider.port):
+        if _all_started(provider) and _answers(provider.port):
             return
         time.sleep(0.05)
     raise ServerBroken(f"idp serve did not start:\n{provider.output.read_text()}")
 
 
+def _all_started(provider: RunningProvider) -> bool:
+    """Whether every worker is up: one that is still starting would not hear that it should stop."""
+    return provider.output.read_bytes().count(b"Started worker") >= provider.settings.workers
+
+
 def _answers(port: int) -> bool:
     connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
     try:
-        connection.request(
-            "GET", "/.well-known/openid-configuration", headers={"Host": f"{HOST}:{port}"}
-        )
+        connection.request("GET", "/.well-known/openid-configuration", headers={"Host": f"{HOST}:{port}"})
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False

@@ -113,18 +113,16 @@ def next_step(
         if silent:
             return Refuse(LoginRequired("the person is not signed in"))
         return SignIn(reauthenticating=signed_in is not None)
-    wanted_subject = hinted_subject or requested_subject(request.claims)
-    if wanted_subject is not None and signed_in.subject != wanted_subject:
+    wanted_subjects = {hinted_subject, requested_subject(request.claims)} - {None}
+    if not wanted_subjects <= {signed_in.subject}:
         if silent or progress.session_id == signed_in.session_id:
             return Refuse(LoginRequired("another person is signed in"))
         return SignIn(reauthenticating=True)
     strength = _missing_strength(request, signed_in, acr)
-    if strength is not None:
-        return (
-            Refuse(InteractionRequired("a second factor is needed"))
-            if silent and not isinstance(strength, Refuse)
-            else strength
-        )
+    if strength is not None and (not silent or isinstance(strength, Refuse)):
+        return strength
+    if strength is not None and _essential_acr(request) is not None:
+        return Refuse(InteractionRequired("a second factor is needed"))
     claims = requested_claims(request, client)
     missing = frozenset(claims) - agreed.claims
     if missing or not set(request.scope) <= agreed.scopes or _must_agree_again(request, progress):
@@ -152,14 +150,25 @@ def _must_agree_again(request: AuthorizationRequest, progress: Progress) -> bool
 def _missing_strength(
     request: AuthorizationRequest, signed_in: SignedIn, acr: AcrNames
 ) -> StepUp | EnrolSecondFactor | Refuse | None:
+    """What the person must still do to be as strong as asked; a mere wish asks only for what they have."""
+    essential = _essential_acr(request)
+    if essential is not None:
+        return _missing_essential(essential, signed_in, acr)
     wish = request.claims.id_token.get("acr")
-    if wish is not None and wish.essential and wish.values:
-        return _missing_essential(tuple(str(value) for value in wish.values), signed_in, acr)
-    names = request.acr_values or tuple(str(value) for value in (wish.values if wish else ()))
-    wanted = acr.highest(names)
+    wanted = acr.highest(request.acr_values or _names(wish.values if wish else ()))
     if wanted is not None and signed_in.level < wanted and _can_step_up(signed_in):
         return StepUp()
     return None
+
+
+def _essential_acr(request: AuthorizationRequest) -> tuple[str, ...] | None:
+    """The acr values of which one must be reached; None when there is only a wish. Spec: §5.5.1.1."""
+    wish = request.claims.id_token.get("acr")
+    return _names(wish.values) if wish is not None and wish.essential and wish.values else None
+
+
+def _names(values: tuple[object, ...]) -> tuple[str, ...]:
+    return tuple(str(value) for value in values)
 
 
 def _missing_essential(
@@ -191,4 +200,5 @@ def requested_claims(request: AuthorizationRequest, client: Client) -> tuple[str
 def requested_subject(claims: ClaimsRequest) -> str | None:
     """The one `sub` the client insists on. Spec: OpenID Connect Core §5.5.1."""
     wish = claims.id_token.get("sub")
-    return str(wish.values[0]) if wish and wish.values else None
+    value = wish.values[0] if wish and wish.values else None
+    return None if value is None else str(value)

@@ -28,7 +28,8 @@ CLOCK_SKEW = timedelta(seconds=30)
 MAX_ASSERTION_LIFE = timedelta(minutes=5)
 MAX_JTI_LENGTH = 256
 
-_NO_SECRET = digest("no client has this secret")
+# No text has this digest, so a client without a secret cannot be entered with any.
+_NO_SECRET = bytes(32)
 _REFUSAL = "client authentication failed"
 
 

@@ -5,15 +5,17 @@ Spec: RFC 6749 §6; RFC 9700 §4.14.2; OpenID Connect Core §12.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from idp.foundation.identifiers import Kind, digest, is_kind
+from idp.oidc.claims import withheld
 from idp.oidc.client import Client
 from idp.oidc.errors import InvalidGrant
-from idp.oidc.grant import FoundRefreshToken
+from idp.oidc.grant import FoundRefreshToken, Grant
 from idp.oidc.parameters import Parameters
-from idp.oidc.scopes import narrow
+from idp.oidc.scopes import OPENID, narrow
 from idp.oidc.token.context import GrantServices
 
 _UNUSABLE = "the refresh token is unknown, expired, used, revoked or not for this client"
@@ -46,11 +48,19 @@ def rotate_refresh(
         raise _reused(services, client, found, now)
     response = services.mint.for_person(client, found.grant, scope, audience, now=now)
     response["refresh_token"] = successor_value
-    # No nonce: it belongs to the authentication response alone (OpenID Connect Core §12.2).
-    response["id_token"] = services.mint.id_token(
-        client, found.grant, found.person, response["access_token"], None, now=now
-    )
+    if OPENID in scope:
+        # No nonce: it belongs to the authentication response alone (OpenID Connect Core §12.2).
+        response["id_token"] = services.mint.id_token(
+            client, _narrowed(found.grant, scope), found.person, response["access_token"], None, now=now
+        )
     return response
+
+
+def _narrowed(grant: Grant, scope: tuple[str, ...]) -> Grant:
+    left_out = withheld(grant.scope, scope)
+    return replace(
+        grant, id_token_claims=tuple(name for name in grant.id_token_claims if name not in left_out)
+    )
 
 
 def _reused(services: GrantServices, client: Client, found: FoundRefreshToken, now: datetime) -> InvalidGrant:

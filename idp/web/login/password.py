@@ -39,7 +39,7 @@ def take_password() -> flask.typing.ResponseReturnValue:
         return steps.to("/login", transaction)
     password, now = flask.request.form.get("password", ""), services().clock.now()
     try:
-        account_id = services().password_sign_in.check(
+        account_id = services().password_sign_in.prove(
             transaction.username, password, steps.address(), now=now
         )
     except WrongCredentials:
@@ -48,10 +48,20 @@ def take_password() -> flask.typing.ResponseReturnValue:
         return page(_page(transaction, Problem(words, "password")), 400)
     except TooManyAttempts as error:
         return page(_page(transaction, Problem(wait_words(error, now), "password")), 429)
-    if services().stores.credentials.find_totp(account_id) is not None:
-        services().stores.transactions.set_first_factor(transaction.id, FirstFactor(account_id, now))
-        return steps.to("/login/totp", transaction)
-    return steps.signed_in(transaction, account_id, frozenset({"pwd"}))
+    return _go_on(transaction, account_id)
+
+
+def _go_on(transaction: Transaction, account_id: str) -> flask.typing.ResponseReturnValue:
+    """Everything that follows from a right password is one commit; then the next page."""
+    with services().database.transaction():
+        services().password_sign_in.forgive(transaction.username, steps.address())
+        owes_code = services().stores.credentials.find_totp(account_id) is not None
+        if owes_code:
+            proof = FirstFactor(account_id, services().clock.now())
+            services().stores.transactions.set_first_factor(transaction.id, proof)
+        else:
+            transaction = steps.signed_in(transaction, account_id, frozenset({"pwd"}))
+    return steps.to("/login/totp", transaction) if owes_code else flow.resume(transaction)
 
 
 def _page(transaction: Transaction, problem: Problem | None = None) -> PasswordPage:

@@ -109,14 +109,21 @@ def _whose(transaction: Transaction) -> str:
 def _done(
     transaction: Transaction, account_id: str, method: str, now: datetime
 ) -> flask.typing.ResponseReturnValue:
-    if transaction.first_factor is not None:
-        return steps.signed_in(transaction, account_id, frozenset({"pwd", method}))
+    with services().database.transaction():
+        if transaction.first_factor is not None:
+            transaction = steps.signed_in(transaction, account_id, frozenset({"pwd", method}))
+        else:
+            transaction = _stepped_up(transaction, account_id, method)
+    return flow.resume(transaction)
+
+
+def _stepped_up(transaction: Transaction, account_id: str, method: str) -> Transaction:
     here = presence.current()
     if here is None or here.session.account_id != account_id:
         raise PageExpired(flow.begin_again(transaction))
     session = presence.step_up(here, Proof.of(frozenset({*here.session.amr, method})))
     # A step-up proves less than a sign-in: a wish to prove everything again stays open (prompt=login, max_age).
-    return flow.resume(transaction, session.id if transaction.session_id else None)
+    return flow.proved(transaction, session.id) if transaction.session_id else transaction
 
 
 def _totp_page(transaction: Transaction, problem: Problem | None = None) -> TotpPage:

@@ -29,12 +29,10 @@ def to(path: str, transaction: Transaction) -> flask.typing.ResponseReturnValue:
     return flask.redirect(f"{path}?{urlencode({'transaction': transaction.id})}", 303)
 
 
-def signed_in(
-    transaction: Transaction, account_id: str, methods: frozenset[str]
-) -> flask.typing.ResponseReturnValue:
-    """Everything owed is proved: open the session and go on."""
+def signed_in(transaction: Transaction, account_id: str, methods: frozenset[str]) -> Transaction:
+    """Everything owed is proved: open the session. The caller makes it one commit with what it proved."""
     session = presence.sign_in(account_id, Proof.of(methods))
-    return flow.resume(transaction, session.id)
+    return flow.proved(transaction, session.id)
 
 
 def count_wrong_answer(transaction: Transaction) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -80,6 +81,9 @@ class MemoryThrottle:
         count = found.count + 1
         self.misses[key] = _Misses(count, found.began_at, now + schedule.wait_after(count))
         return Charge(allowed=True, retry_at=None, disabled=False)
+
+    def together(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def forgive(self, key: str) -> None:
         self.misses.pop(key, None)

@@ -98,6 +98,7 @@ TABLE = [
     Row({"prompt": "select_account"}, ADA, ALL, BEFORE, SignIn),
     Row({"prompt": "select_account"}, ADA, ALL, PROVED, Respond),
     Row({"max_age": "0"}, ADA, ALL, BEFORE, SignIn),
+    Row({"max_age": "0"}, replace(ADA, auth_time=NOW), ALL, BEFORE, SignIn),
     Row({"max_age": "0"}, ADA, ALL, PROVED, Respond),
     Row({"max_age": "599"}, ADA, ALL, BEFORE, SignIn),
     Row({"max_age": "601"}, ADA, ALL, BEFORE, Respond),

@@ -124,12 +124,16 @@ def test_a_code_is_for_the_client_that_it_was_issued_to(office: Office) -> None:
     assert not office.grants.grants
 
 
-def test_a_code_lapses(office: Office) -> None:
+def test_a_code_lapses_and_being_late_is_not_reuse(office: Office) -> None:
     office.issue_code()
+    office.grants.add(a_grant())
     office.now += timedelta(seconds=60)
 
     with pytest.raises(InvalidGrant):
         office.redeem()
+
+    assert office.has_grant(a_grant())
+    assert office.reused == []
 
 
 def test_a_disabled_account_gets_nothing_for_its_code(office: Office) -> None:

@@ -85,12 +85,15 @@ def test_what_is_no_refresh_token_is_refused(office: Office, value: str) -> None
         office.refresh(value)
 
 
-def test_a_refresh_token_lapses_unused(office: Office) -> None:
+def test_a_refresh_token_lapses_unused_and_being_late_is_not_reuse(office: Office) -> None:
     tokens = office.signed_in(expires_at=office.now + timedelta(days=90))
     office.now += timedelta(days=14)
 
     with pytest.raises(InvalidGrant):
         office.refresh(tokens["refresh_token"])
+
+    assert "gr_grant" not in office.grants.revoked
+    assert office.reused == []
 
 
 def test_a_refresh_token_ends_with_its_grant(office: Office) -> None:

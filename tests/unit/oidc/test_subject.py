@@ -17,7 +17,7 @@ from tests.unit.oidc.given import a_client
         (("https://tax.example/a", "https://tax.example:8443/b"), "tax.example"),
         (("https://TAX.example/a",), "tax.example"),
         (("http://127.0.0.1/callback",), "127.0.0.1"),
-        (("example.tax.app:/callback",), "example.tax.app"),
+        (("example.tax.app:/callback",), "example.tax.app:"),
         ((), ""),
     ],
 )

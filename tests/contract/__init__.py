@@ -1,0 +1,1 @@
+"""What every store promises, held on every database it runs on."""

@@ -1,0 +1,77 @@
+"""Every statement finds its rows by an index: a table may grow without making anything slower."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import sqlite3
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+import idp.storage
+from idp.settings import DatabaseSync
+from idp.storage import keys
+from idp.storage.db import Database
+from idp.storage.statement import Claim, Statement
+
+READ_WHOLE = frozenset({keys.EVERY, keys.PUBLISHED})
+"""Statements on a table of a handful of rows, read into memory now and then."""
+
+STATIC_PARTS = re.compile(r"SCAN (CONSTANT ROW|\(subquery)")
+"""What SQLite calls a scan of no table."""
+
+
+def statements() -> Iterator[tuple[str, Statement | Claim]]:
+    """Every statement that any repository runs, under its name."""
+    for found in pkgutil.iter_modules(idp.storage.__path__):
+        module = importlib.import_module(f"idp.storage.{found.name}")
+        for name, value in vars(module).items():
+            if isinstance(value, Statement | Claim) and name.isupper():
+                yield f"{found.name}.{name}", value
+        for table, sweep, _ in getattr(module, "SWEEPS", ()):
+            yield f"{found.name}.{table}", sweep
+
+
+STATEMENTS = dict(statements())
+
+
+def test_there_are_statements_to_look_at() -> None:
+    assert {"codes.CONSUME", "sessions.FIND_WITH_STANDING", "housekeeping.grants"} <= STATEMENTS.keys()
+
+
+@pytest.mark.parametrize("name", [name for name, value in STATEMENTS.items() if value not in READ_WHOLE])
+def test_a_statement_goes_by_an_index(database_url: str, backend: str, name: str) -> None:
+    database = Database(database_url, DatabaseSync.NORMAL)
+    plan = {"sqlite": sqlite_plan, "postgresql": postgresql_plan}[backend]
+
+    for statement in parts(STATEMENTS[name], backend):
+        steps = plan(database_url, database.prepare(statement).sql)
+        assert not [step for step in steps if "Seq Scan" in step or step.startswith("SCAN ")], steps
+
+
+def parts(statement: Statement | Claim, backend: str) -> tuple[Statement, ...]:
+    """What the database really runs."""
+    if isinstance(statement, Statement):
+        return (statement,)
+    return (statement.as_one,) if backend == "postgresql" else (statement.gate, *statement.followers)
+
+
+def sqlite_plan(url: str, sql: str) -> list[str]:
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?")).fetchall()
+    connection.close()
+    return [step for *_, step in rows if not STATIC_PARTS.match(step)]
+
+
+def postgresql_plan(url: str, sql: str) -> list[str]:
+    """The plan for any values at all, with scans allowed only where nothing else is possible."""
+    places = len(set(re.findall(r"\$\d+", sql)))
+    arguments = f"({', '.join(['NULL'] * places)})" if places else ""
+    with psycopg.connect(url.replace("+psycopg", ""), cursor_factory=psycopg.RawCursor) as connection:
+        connection.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
+        connection.execute(f"PREPARE looked_at AS {sql}")
+        rows = connection.execute(f"EXPLAIN EXECUTE looked_at{arguments}").fetchall()
+    return [step for (step,) in rows]
