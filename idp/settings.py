@@ -106,7 +106,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = ()
     """Networks whose X-Forwarded-For, -Proto and -Host are believed: `10.0.0.0/8,127.0.0.1/32`. None by default."""
     bind: str = "127.0.0.1:8000"
-    """Where `idp serve` listens: `host:port`."""
+    """Where `idp serve` listens: an IP address and a port, `127.0.0.1:8000`."""
     workers: int = 2
     """Server processes; one a core."""
     threads: int = 4

@@ -67,8 +67,11 @@ class AccountStore(Protocol):
         """Accounts in order of username, from just behind `after`."""
         ...
 
-    def set_claims(self, account_id: str, claims: Mapping[str, Any], assurance: RealNameAssurance) -> None:
-        """Replace what is known of a person."""
+    def set_claims(self, account: Account, identifiers: tuple[str, ...]) -> None:
+        """Replace what is known of a person, and the identifiers that follow from it, in one transaction.
+
+        Raises: UsernameTaken.
+        """
         ...
 
     def set_active(self, account_id: str, active: bool, *, now: datetime) -> bool:

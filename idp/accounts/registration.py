@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -61,14 +62,15 @@ def new_account(
     )
 
 
-def checked_claims(
-    claims: Mapping[str, Any], assurance: RealNameAssurance, *, now: datetime
-) -> Mapping[str, Any]:
-    """The claims as `AccountStore.set_claims` keeps them. Raises: InvalidClaims."""
-    kept, problems = _read(claims, now.date())
+def changed_account(
+    account: Account, changes: Mapping[str, Any], assurance: RealNameAssurance, *, now: datetime
+) -> Account:
+    """The account with some claims changed; None deletes one. Raises: InvalidClaims."""
+    before = {claim: value for claim, value in account.claims.items() if claim not in _KEPT_BY_US}
+    kept, problems = _read({**before, **changes}, now.date())
     if problems:
         raise InvalidClaims(problems)
-    return _with_our_own(kept, assurance, now)
+    return replace(account, claims=_with_our_own(kept, assurance, now), assurance=assurance)
 
 
 def identifiers_of(account: Account) -> tuple[str, ...]:

@@ -149,11 +149,17 @@ def _key_wish(header: Mapping[str, Any]) -> tuple[str | None, Algorithm]:
     """
     if not _REFUSED_HEADERS.isdisjoint(header):
         raise InvalidClient(_BAD_ASSERTION, detail="assertion: its header brings a key or an extension")
-    kid, typ, algorithm = header.get("kid"), header.get("typ", "JWT"), header.get("alg")
+    kid, typ, algorithm = header.get("kid"), header.get("typ", "JWT"), _known_algorithm(header.get("alg"))
     if not isinstance(typ, str) or typ.lower().removeprefix("application/") not in ASSERTION_TYPES:
         raise InvalidClient(_BAD_ASSERTION, detail="assertion: typ is for another use")
     if kid is not None and not isinstance(kid, str):
         raise InvalidClient(_BAD_ASSERTION, detail="assertion: kid is no string")
-    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
+    if algorithm is None:
         raise InvalidClient(_BAD_ASSERTION, detail="assertion: alg is not allowed")
     return kid, Algorithm(algorithm)
+
+
+def _known_algorithm(name: object) -> str | None:
+    """An algorithm we accept, by our name for it; `Ed25519` is what RFC 9864 calls our `EdDSA`."""
+    name = "EdDSA" if name == "Ed25519" else name
+    return name if isinstance(name, str) and name in _ALGORITHMS else None

@@ -80,7 +80,8 @@ def _is_short_string(value: object) -> bool:
 
 
 def _fits(jwk: Mapping[str, Any], algorithm: Algorithm) -> bool:
-    if jwk.get("alg", algorithm) != algorithm or jwk["kty"] != KEY_TYPES[algorithm]:
+    names = (algorithm, "Ed25519") if algorithm is Algorithm.EDDSA else (algorithm,)
+    if jwk.get("alg", algorithm) not in names or jwk["kty"] != KEY_TYPES[algorithm]:
         return False
     return jwk.get("crv") == CURVES.get(algorithm)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import segno
-
 
 def qr_svg(text: str) -> str:
     """An `<svg>` element with a viewBox and no size: the page's style sheet says how large it is.
@@ -13,5 +11,8 @@ def qr_svg(text: str) -> str:
 
     Raises: ValueError — more text than a QR code holds.
     """
+    # Here, because most processes never draw one.
+    import segno
+
     code = segno.make_qr(text, error="m")
     return code.svg_inline(dark="#000", light="#fff", border=4, omitsize=True, svgclass=None, lineclass=None)

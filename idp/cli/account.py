@@ -100,6 +100,50 @@ def list_(after: str, limit: int, as_json: bool) -> None:
 
 @account.command()
 @click.argument("identifier")
+@click.option(
+    "--claim", "claims", multiple=True, metavar="NAME=VALUE", help="What is known now; may be repeated."
+)
+@click.option("--forget", multiple=True, metavar="NAME", help="A claim to delete; may be repeated.")
+@click.option("--assurance", type=click.Choice(list(ASSURANCES)), help="How well the name is known now.")
+@json_option
+def edit(
+    identifier: str, claims: tuple[str, ...], forget: tuple[str, ...], assurance: str | None, as_json: bool
+) -> None:
+    """Correct what is known of a person. A verified address or number also becomes a way to sign in."""
+    from idp.accounts.person import UsernameTaken
+    from idp.accounts.registration import InvalidClaims, changed_account, identifiers_of
+
+    with open_services() as services:
+        found, now = _find(services, identifier), services.clock.now()
+        changes = dict.fromkeys(forget) | dict(map(_claim, claims))
+        level = ASSURANCES[assurance] if assurance else found.assurance
+        try:
+            changed = changed_account(found, changes, level, now=now)
+            with services.database.transaction():
+                services.stores.accounts.set_claims(changed, identifiers_of(changed))
+                services.stores.events.record(Event(EventKind.ACCOUNT_CHANGED, now, account_id=found.id))
+        except InvalidClaims as invalid:
+            raise Refused(*invalid.problems) from invalid
+        except UsernameTaken as taken:
+            raise Refused("another account signs in with this e-mail address or number") from taken
+        _say(services, changed, as_json)
+
+
+@account.command()
+@click.argument("identifier")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=50, show_default=True)
+def history(identifier: str, limit: int) -> None:
+    """Show what happened to an account, the latest first: its part of the audit trail."""
+    with open_services() as services:
+        events = services.stores.events.of_account(_find(services, identifier).id, limit)
+    say_table(
+        ("when", "what", "app", "concerns"),
+        [(event.at, event.kind.value, event.client_id or "", event.subject or "") for event in events],
+    )
+
+
+@account.command()
+@click.argument("identifier")
 def disable(identifier: str) -> None:
     """Switch an account off. Its sessions, codes and grants end at once."""
     _switch(identifier, active=False)

@@ -147,7 +147,7 @@ def database(settings: Settings) -> Iterator[Finding]:
     try:
         require_reachable(settings)
         with _services(settings) as services:
-            yield from _tables(settings)
+            yield from _tables(services)
             yield from _write(services)
             yield from _keys(services)
             yield from _people(services)
@@ -198,10 +198,10 @@ def running_provider(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _tables(settings: Settings) -> Iterator[Finding]:
-    from idp.storage import management
+def _tables(services: Services) -> Iterator[Finding]:
+    from idp.storage import revisions
 
-    at, expected = management.current(settings.database_url), management.head()
+    at, expected = revisions.current(services.database), revisions.expected(folder("migrations"))
     if at is None:
         yield fault("the database has no tables: run `idp db upgrade`")
     elif at != expected:

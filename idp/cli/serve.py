@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +29,7 @@ def serve() -> None:
     under way have ended; SIGHUP replaces the workers one by one.
     """
     settings = load_settings()
+    import_provider()
     require_servable(settings)
     address = server.Address.parse(settings.bind)
     if not server.is_free(address):
@@ -40,10 +43,23 @@ def serve() -> None:
     )
 
 
+def import_provider() -> None:
+    """Import what a worker needs, opening nothing: workers are forked from this process and find it here."""
+    # The collector would look again and again through what will never be garbage.
+    gc.disable()
+    import idp.app
+    import idp.cli.sweeping
+    import idp.wiring  # noqa: F401
+
+    gc.freeze()
+    gc.enable()
+
+
 def load_provider() -> Callable[..., Any]:
     """The application, as each worker builds it."""
     from idp.app import create_app
     from idp.cli import sweeping
+    from idp.web.render import warm_pages
     from idp.wiring import build_services
 
     settings = load()
@@ -54,7 +70,10 @@ def load_provider() -> Callable[..., Any]:
     # Before the first request comes, so that it does not wait for keys to be read.
     services.keyring.open()
     sweeping.start(services)
-    return create_app(settings, services)
+    app = create_app(settings, services)
+    # Beside the first requests: mini-apps need no pages, and whoever opens one this early compiles it for everybody.
+    threading.Thread(target=warm_pages, args=(app,), name="warming", daemon=True).start()
+    return app
 
 
 def require_servable(settings: Settings) -> None:
@@ -62,7 +81,7 @@ def require_servable(settings: Settings) -> None:
 
     Raises: Refused — with the command that helps.
     """
-    # In a process of its own: what the examination loads and opens must not be inherited by every worker.
+    # In a process of its own: what the examination opens must not be inherited by every worker.
     apart = multiprocessing.get_context("fork")
     receiver, sender = apart.Pipe(duplex=False)
     examination = apart.Process(target=_examine, args=(settings, sender))

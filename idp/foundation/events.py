@@ -19,7 +19,7 @@ class EventKind(StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"
     CODE_REUSED = "code_reused"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"
-    GRANT_REVOKED = "grant_revoked"
+    ACCOUNT_CHANGED = "account_changed"
     PASSWORD_CHANGED = "password_changed"
     TOTP_ENROLLED = "totp_enrolled"
     TOTP_REMOVED = "totp_removed"

@@ -18,6 +18,8 @@ USERINFO_PATH = "/userinfo"
 _CLIENT_AUTH = [str(method) for method in ClientAuthMethod]
 _CONFIDENTIAL_AUTH = [str(method) for method in ClientAuthMethod if method is not ClientAuthMethod.NONE]
 _ALGORITHMS = [str(algorithm) for algorithm in Algorithm]
+# Newer clients write Ed25519 for what RFC 8037 called EdDSA (RFC 9864 §2.2); we read both and write the older one.
+_READ_ALGORITHMS = [*_ALGORITHMS, "Ed25519"]
 
 
 def metadata(issuer: str, acr: AcrNames, ui_locales: Iterable[str]) -> dict[str, Any]:
@@ -40,11 +42,11 @@ def metadata(issuer: str, acr: AcrNames, ui_locales: Iterable[str]) -> dict[str,
         "subject_types_supported": ["pairwise", "public"],
         "id_token_signing_alg_values_supported": _ALGORITHMS,
         "token_endpoint_auth_methods_supported": _CLIENT_AUTH,
-        "token_endpoint_auth_signing_alg_values_supported": _ALGORITHMS,
+        "token_endpoint_auth_signing_alg_values_supported": _READ_ALGORITHMS,
         "introspection_endpoint_auth_methods_supported": _CONFIDENTIAL_AUTH,
-        "introspection_endpoint_auth_signing_alg_values_supported": _ALGORITHMS,
+        "introspection_endpoint_auth_signing_alg_values_supported": _READ_ALGORITHMS,
         "revocation_endpoint_auth_methods_supported": _CLIENT_AUTH,
-        "revocation_endpoint_auth_signing_alg_values_supported": _ALGORITHMS,
+        "revocation_endpoint_auth_signing_alg_values_supported": _READ_ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": [str(prompt) for prompt in Prompt],
         "display_values_supported": ["page"],

@@ -72,10 +72,6 @@ class InteractionRequired(ProtocolError):
     code = "interaction_required"
 
 
-class AccountSelectionRequired(ProtocolError):
-    code = "account_selection_required"
-
-
 class UnmetAuthenticationRequirements(ProtocolError):
     """OpenID Connect Core Unmet Authentication Requirements 1.0 §2."""
 

@@ -18,7 +18,7 @@ _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv
 _SIZES = {("EC", "P-256"): (32, ("x", "y")), ("OKP", "Ed25519"): (32, ("x",))}
 _ALGORITHMS = {
     "EC": (Algorithm.ES256,),
-    "OKP": (Algorithm.EDDSA,),
+    "OKP": (Algorithm.EDDSA, "Ed25519"),
     "RSA": (Algorithm.RS256, Algorithm.PS256),
 }
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import orjson
-from sqlalchemy import false, select, true, update
+from sqlalchemy import delete, false, select, true, update
 
 from idp.accounts.person import Account, RealNameAssurance, UsernameTaken
 from idp.foundation.clock import from_milliseconds, to_milliseconds
-from idp.storage.db import Database
+from idp.storage.db import Database, Transaction
 from idp.storage.endings import drop_codes, revoke_grants
 from idp.storage.rows import NOW, can_be_stored, document, given
 from idp.storage.schema import account_identifiers, accounts, authorization_codes, grants, sessions
@@ -37,6 +35,7 @@ SEARCH = Statement(
 SET_CLAIMS = Statement(
     update(accounts).where(_is_this).values(claims=given("new_claims"), assurance=given("new_assurance"))
 )
+DROP_IDENTIFIERS = Statement(delete(account_identifiers).where(account_identifiers.c.account_id == _ACCOUNT))
 ENABLE = Statement(update(accounts).where(_is_this, accounts.c.is_active.is_(False)).values(is_active=true()))
 DISABLE = Statement(
     update(accounts).where(_is_this, accounts.c.is_active.is_(True)).values(is_active=false())
@@ -71,9 +70,7 @@ class AccountRepository:
             )
             if added != 1:
                 raise UsernameTaken("the username is taken")
-            for identifier in dict.fromkeys(identifiers):
-                if tx.run(ADD_IDENTIFIER, identifier=identifier, account_id=account.id) != 1:
-                    raise UsernameTaken("an identifier is taken")
+            _add_identifiers(tx, account.id, identifiers)
 
     def find_by_id(self, account_id: str) -> Account | None:
         return _account_or_none(self._db.one(FIND_BY_ID, account=account_id))
@@ -86,10 +83,16 @@ class AccountRepository:
     def search(self, after: str, limit: int) -> tuple[Account, ...]:
         return tuple(_account(row) for row in self._db.all(SEARCH, after=after, limit=limit))
 
-    def set_claims(self, account_id: str, claims: Mapping[str, Any], assurance: RealNameAssurance) -> None:
-        self._db.run(
-            SET_CLAIMS, account=account_id, new_claims=document(claims), new_assurance=assurance.value
-        )
+    def set_claims(self, account: Account, identifiers: tuple[str, ...]) -> None:
+        with self._db.transaction() as tx:
+            tx.run(
+                SET_CLAIMS,
+                account=account.id,
+                new_claims=document(account.claims),
+                new_assurance=account.assurance.value,
+            )
+            tx.run(DROP_IDENTIFIERS, account=account.id)
+            _add_identifiers(tx, account.id, identifiers)
 
     def set_active(self, account_id: str, active: bool, *, now: datetime) -> bool:
         if active:
@@ -101,6 +104,12 @@ class AccountRepository:
             for statement in (END_SESSIONS, DROP_CODES, REVOKE_GRANTS):
                 tx.run(statement, **values)
         return True
+
+
+def _add_identifiers(tx: Transaction, account_id: str, identifiers: tuple[str, ...]) -> None:
+    for identifier in dict.fromkeys(identifiers):
+        if tx.run(ADD_IDENTIFIER, identifier=identifier, account_id=account_id) != 1:
+            raise UsernameTaken("an identifier is taken")
 
 
 def _account_or_none(row: Row | None) -> Account | None:

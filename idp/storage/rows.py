@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import BigInteger, BindParameter, bindparam
 from sqlalchemy.types import TypeEngine
 
-from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.foundation.clock import to_milliseconds
 
 
 def given(name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
@@ -43,11 +43,6 @@ def document(value: Any) -> str:
 def milliseconds_or_none(moment: datetime | None) -> int | None:
     """An optional instant as stored."""
     return None if moment is None else to_milliseconds(moment)
-
-
-def moment_or_none(value: int | None) -> datetime | None:
-    """The inverse of `milliseconds_or_none`."""
-    return None if value is None else from_milliseconds(value)
 
 
 def can_be_stored(text: str) -> bool:

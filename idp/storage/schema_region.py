@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Table, text
+from typing import Any
+
+from sqlalchemy import Column, Connection, Index, Table, event, text
 
 from idp.oidc.keys import KeyPurpose, KeyState
 from idp.oidc.vocabulary import Algorithm
@@ -24,16 +26,25 @@ signing_keys = Table(
     one_of("purpose", KeyPurpose),
     one_of("algorithm", Algorithm),
     one_of("state", KeyState),
-    Index(
-        "uq_signing_keys_one_signing",
-        "purpose",
-        "algorithm",
-        unique=True,
-        sqlite_where=text("state = 'signing'"),
-        postgresql_where=text("state = 'signing'"),
-    ),
+)
+
+_is_signing = text("state = 'signing'")
+one_signing = Index(
+    "uq_signing_keys_one_signing",
+    signing_keys.c.purpose,
+    signing_keys.c.algorithm,
+    unique=True,
+    sqlite_where=_is_signing,
 )
 """At any moment one key signs for each purpose and algorithm."""
+
+
+@event.listens_for(signing_keys, "before_create")
+def _say_it_to_postgresql(_table: Table, connection: Connection, **_: Any) -> None:
+    # Said with the index, it would load SQLAlchemy's PostgreSQL part into every process, on SQLite too.
+    if connection.dialect.name == "postgresql":
+        one_signing.dialect_kwargs["postgresql_where"] = _is_signing
+
 
 generations = Table(
     "generations",

@@ -96,7 +96,7 @@ class ThrottleRepository:
         self._db = database
 
     def charge(self, key: str, schedule: Schedule, *, now: datetime) -> Charge:
-        digest, most = _digest(key), schedule.disable_after or NEVER
+        digest, most = digest_of(key), schedule.disable_after or NEVER
         counted = self._db.one(
             CHARGE,
             digest=digest,
@@ -121,14 +121,10 @@ class ThrottleRepository:
         return self._db.transaction()
 
     def forgive(self, key: str) -> None:
-        self._db.run(FORGIVE, digest=_digest(key))
+        self._db.run(FORGIVE, digest=digest_of(key))
 
     def refund(self, key: str) -> None:
-        self._db.run(REFUND, digest=_digest(key))
-
-
-def _digest(key: str) -> bytes:
-    return digest_of(key)
+        self._db.run(REFUND, digest=digest_of(key))
 
 
 def _milliseconds(span: timedelta) -> int:

@@ -52,6 +52,9 @@ def enforce() -> flask.typing.ResponseReturnValue | None:
     endpoint = flask.request.endpoint
     if endpoint is None or endpoint == "static":
         return None
+    if not flask.request.query_string.isascii():
+        # No address is written like this (RFC 3986 §3.4), and reading it would fail in the middle of a view.
+        flask.abort(400)
     policy = policy_of(flask.current_app.view_functions[endpoint])
     if policy is None:
         flask.abort(403)

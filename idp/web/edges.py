@@ -62,7 +62,8 @@ def _challenge(error: ProtocolError, environ: WSGIEnvironment) -> tuple[tuple[st
     if environ["PATH_INFO"] == "/userinfo":
         value = f'Bearer error="{error.code}", error_description="{error.description}"'
         return (("WWW-Authenticate", value),)
-    if isinstance(error, InvalidClient):
+    # §5.2: only a caller who used the header is told which scheme it takes; others read the JSON.
+    if isinstance(error, InvalidClient) and "HTTP_AUTHORIZATION" in environ:
         return (("WWW-Authenticate", 'Basic realm="client authentication"'),)
     return ()
 

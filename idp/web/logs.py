@@ -7,6 +7,7 @@ and control characters, so nobody can forge a line (log injection). Spec: OWASP 
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from types import TracebackType
 
@@ -16,6 +17,9 @@ from idp.settings import Settings
 
 FIELDS = ("error", "detail", "path", "reference")
 MAX_DETAIL = 500
+
+# A secret sent where a name or an address belongs would otherwise be quoted as the wrong name that it is.
+_ISSUED = re.compile(r"\b(?:ac|rt|tx|se|br|cs)_[\w-]{20,}|\beyJ[\w-]{10,}\.[\w-]+")
 
 
 class JsonLines(logging.Formatter):
@@ -31,7 +35,7 @@ class JsonLines(logging.Formatter):
         for name in FIELDS:
             value = getattr(record, name, None)
             if value:
-                line[name] = str(value)[:MAX_DETAIL]
+                line[name] = _ISSUED.sub("[withheld]", str(value)[:MAX_DETAIL])
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__name__
             line["where"] = _places(record.exc_info[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -101,11 +102,35 @@ def test_accounts_are_searched_in_order_a_page_at_a_time(region: Region) -> None
 def test_claims_are_replaced_as_a_whole(region: Region) -> None:
     account = region.add_account(nickname="A")
 
-    region.stores.accounts.set_claims(account.id, {"name": "Ada 王𫍯"}, RealNameAssurance.IN_PERSON)
+    changed = replace(account, claims={"name": "Ada 王𫍯"}, assurance=RealNameAssurance.IN_PERSON)
+    region.stores.accounts.set_claims(changed, ("ada",))
 
     found = region.stores.accounts.find_by_id(account.id)
     assert found is not None
     assert (found.claims, found.assurance) == ({"name": "Ada 王𫍯"}, RealNameAssurance.IN_PERSON)
+
+
+def test_a_person_signs_in_with_what_is_verified_now_and_with_nothing_else(region: Region) -> None:
+    account = region.add_account("ada")
+    region.stores.accounts.set_claims(account, ("ada", "old@mail.example"))
+
+    region.stores.accounts.set_claims(account, ("ada", "new@mail.example"))
+
+    assert region.stores.accounts.find_by_identifier("old@mail.example") is None
+    found = region.stores.accounts.find_by_identifier("new@mail.example")
+    assert found is not None
+    assert found.id == account.id
+
+
+def test_nobody_takes_over_the_identifier_of_another(region: Region) -> None:
+    region.add_account("bo")
+    account = region.add_account("ada")
+    changed = replace(account, claims={"name": "Mallory"})
+
+    with pytest.raises(UsernameTaken):
+        region.stores.accounts.set_claims(changed, ("ada", "bo"))
+
+    assert region.stores.accounts.find_by_id(account.id) == account
 
 
 def test_disabling_an_account_ends_its_sessions_codes_and_grants(region: Region) -> None:

@@ -8,7 +8,6 @@ from functools import partial
 
 import pytest
 
-from idp.accounts.person import RealNameAssurance
 from idp.authn.credentials import TotpRecord
 from idp.authn.session import ClientStanding, SessionOwner
 from idp.foundation.identifiers import digest
@@ -32,7 +31,7 @@ def test_a_session_is_found_with_its_owner(region: Region) -> None:
 
 def test_a_person_without_a_name_is_called_by_username(region: Region) -> None:
     account = region.add_account()
-    region.stores.accounts.set_claims(account.id, {}, RealNameAssurance.SELF_ASSERTED)
+    region.stores.accounts.set_claims(replace(account, claims={}), ())
     region.add_session(account)
 
     found = region.stores.sessions.find(cookie("first"), now=NOW)

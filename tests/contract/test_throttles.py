@@ -133,11 +133,11 @@ def test_misses_and_successes_of_one_person_at_once_get_stuck_nowhere(region: Re
     throttle = Throttle(region.stores.throttles, Secret("a secret for tests only: 0123456789 abcdefghij"))
 
     def sign_in(_: int) -> None:
-        for _ in range(20):
+        for _ in range(10):
             try:
                 throttle.admit(ThrottledFactor.PASSWORD, "ada", "192.0.2.1", now=NOW)
             except TooManyAttempts:
                 continue
             throttle.forgive(ThrottledFactor.PASSWORD, "ada", "192.0.2.1")
 
-    at_once(6, sign_in)
+    at_once(4, sign_in)

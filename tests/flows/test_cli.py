@@ -398,3 +398,27 @@ def test_the_reference_explains_every_setting(region: CliRegion) -> None:
     assert page.count("\n## IDP_") == len(region.json("settings"))
     assert SECRET_KEY not in page
     assert "Default: `1m`." in page
+
+
+def test_a_counter_corrects_what_is_known_of_a_person(region: CliRegion) -> None:
+    """A verified address becomes a way to sign in, and the old one none any more."""
+    add_lin(region)
+
+    region.done("account", "edit", "lin", "--claim", "email=new@east.example", "--assurance", "in-person")
+
+    found = region.json("account", "show", "new@east.example")
+    assert (found["claims"]["name"], found["claims"]["real_name_assurance"]) == ("林晓", 2)
+    gone = region.idp("account", "show", "lin@east.example")
+    assert gone.exit_code == 1
+    assert "nobody signs in with" in gone.stderr.lower()
+    assert "account_changed" in region.done("account", "history", "lin")
+
+
+def test_a_correction_that_is_none_changes_nothing(region: CliRegion) -> None:
+    add_lin(region)
+
+    refused = region.idp("account", "edit", "lin", "--claim", "birthdate=yesterday", "--forget", "name")
+
+    assert refused.exit_code == 1
+    assert "birthdate" in refused.stderr.lower()
+    assert region.json("account", "show", "lin")["claims"]["name"] == "林晓"

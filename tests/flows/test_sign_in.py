@@ -7,7 +7,9 @@ from tests.support.provider import PASSWORD, Provider
 from tests.support.relying_party import Pending, RelyingParty, answer_of, claims_of
 
 
-def arrive(provider: Provider, browser: Browser, app: RelyingParty, **parameters: str | None) -> tuple[Pending, Page]:
+def arrive(
+    provider: Provider, browser: Browser, app: RelyingParty, **parameters: str | None
+) -> tuple[Pending, Page]:
     """Open the mini-app's link and walk to the end, whatever is asked on the way."""
     pending = app.begin(**parameters)
     page = browser.get(pending.url)

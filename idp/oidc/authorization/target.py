@@ -29,6 +29,12 @@ def verify_target(client: Client, redirect_uri: str | None, state: str | None) -
     if not is_registered(redirect_uri, client):
         raise InvalidRequest(
             "redirect_uri is not registered for this client",
-            detail=f"client {client.client_id} asked for {redirect_uri!r}; registered: {client.redirect_uris!r}",
+            detail=f"client {client.client_id} asked for {_address(redirect_uri)}; has {client.redirect_uris!r}",
         )
     return VerifiedTarget(redirect_uri, ResponseMode.QUERY, state)
+
+
+def _address(uri: str) -> str:
+    """As much of a wrong address as helps the integrator: what follows may be anything, secrets too."""
+    head = uri.partition("?")[0].partition("#")[0]
+    return repr(head) if "://" in head and "@" not in head else "what is no address"

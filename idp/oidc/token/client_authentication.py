@@ -66,8 +66,10 @@ class ClientAuthenticator:
             # Compared even for an unknown client: the time taken does not tell whether it exists.
             _verify_secret(credentials.secret_or_assertion, client)
         if client is None or not client.enabled or client.auth_method is not credentials.method:
+            # What nobody is called may be a secret in the wrong place, so it is not quoted.
+            who = client.client_id if client else "nobody"
             raise InvalidClient(
-                _REFUSAL, detail=f"{credentials!r}: unknown, off or another method registered"
+                _REFUSAL, detail=f"{who}: unknown, off, or not registered for {credentials.method}"
             )
         if credentials.method is ClientAuthMethod.PRIVATE_KEY_JWT:
             self._verify_assertion(credentials.secret_or_assertion, client, now)

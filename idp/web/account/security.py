@@ -65,7 +65,7 @@ def confirm_enrolment() -> flask.typing.ResponseReturnValue:
         return _ask_again(here, sealed)
     except EnrolmentOver:
         return flask.redirect("/account/security/totp", 303)
-    services().stores.events.record(Event(EventKind.TOTP_ENROLLED, now, account_id=account_id))
+    _changed(EventKind.TOTP_ENROLLED, here)
     return _new_recovery_codes(here)
 
 
@@ -73,10 +73,9 @@ def confirm_enrolment() -> flask.typing.ResponseReturnValue:
 @access(Policy.RECENTLY_SIGNED_IN)
 def remove_totp() -> flask.typing.ResponseReturnValue:
     """Remove the app and the recovery codes that stood in for it."""
-    here, now = required(), services().clock.now()
+    here = required()
     if services().stores.credentials.remove_totp(here.session.account_id):
-        event = Event(EventKind.TOTP_REMOVED, now, account_id=here.session.account_id)
-        services().stores.events.record(event)
+        _changed(EventKind.TOTP_REMOVED, here)
     return flask.redirect("/account/security?totp-removed", 303)
 
 
@@ -89,6 +88,13 @@ def make_recovery_codes() -> flask.typing.ResponseReturnValue:
         # Without an app they would stand in for nothing.
         return flask.redirect("/account/security", 303)
     return _new_recovery_codes(here)
+
+
+def _changed(kind: EventKind, here: Presence) -> None:
+    """Note the change and sign out every other browser: whoever sits there did not make it (ASVS 7.4.3)."""
+    now, account_id = services().clock.now(), here.session.account_id
+    services().stores.events.record(Event(kind, now, account_id=account_id))
+    services().stores.sessions.end_all(account_id, keep=here.session.id, now=now)
 
 
 def _new_recovery_codes(here: Presence) -> flask.typing.ResponseReturnValue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import flask
 
+from idp.accounts.names import normalise_identifier
 from idp.authn.sign_in import WrongCredentials
 from idp.authn.throttle import TooManyAttempts
 from idp.oidc.authorization.transaction import FirstFactor, Transaction
@@ -43,7 +44,7 @@ def take_password() -> flask.typing.ResponseReturnValue:
             transaction.username, password, steps.address(), now=now
         )
     except WrongCredentials:
-        steps.count_wrong_answer(transaction)
+        steps.count_wrong_answer(transaction, _named(transaction.username))
         words = _("The user name or the password is not right. Check both and try again.")
         return page(_page(transaction, Problem(words, "password")), 400)
     except TooManyAttempts as error:
@@ -62,6 +63,12 @@ def _go_on(transaction: Transaction, account_id: str) -> flask.typing.ResponseRe
         else:
             transaction = steps.signed_in(transaction, account_id, frozenset({"pwd"}))
     return steps.to("/login/totp", transaction) if owes_code else flow.resume(transaction)
+
+
+def _named(username: str) -> str | None:
+    """Whose account that is, if anybody's; looked up either way, so that both cost the same."""
+    account = services().stores.accounts.find_by_identifier(normalise_identifier(username))
+    return account.id if account else None
 
 
 def _page(transaction: Transaction, problem: Problem | None = None) -> PasswordPage:

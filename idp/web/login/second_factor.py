@@ -86,7 +86,7 @@ def _take(
     try:
         check(account_id, flask.request.form.get("code", ""), steps.address(), now=now)
     except WrongCode:
-        steps.count_wrong_answer(transaction)
+        steps.count_wrong_answer(transaction, account_id)
         return page(again(transaction, Problem(wrong_words, "code")), 400)
     except TooManyAttempts as error:
         return page(again(transaction, Problem(wait_words(error, now), "code")), 429)

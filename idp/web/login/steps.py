@@ -35,10 +35,13 @@ def signed_in(transaction: Transaction, account_id: str, methods: frozenset[str]
     return flow.proved(transaction, session.id)
 
 
-def count_wrong_answer(transaction: Transaction) -> None:
-    """Raises: TooManyWrongAnswers — this was the last one."""
+def count_wrong_answer(transaction: Transaction, account_id: str | None) -> None:
+    """`account_id` is whose sign-in was guessed at, for the audit trail alone.
+
+    Raises: TooManyWrongAnswers — this was the last one.
+    """
     now = services().clock.now()
-    services().stores.events.record(Event(EventKind.SIGN_IN_REFUSED, now))
+    services().stores.events.record(Event(EventKind.SIGN_IN_REFUSED, now, account_id=account_id))
     if services().stores.transactions.count_wrong_answer(transaction.id) >= MAX_WRONG_ANSWERS:
         services().stores.transactions.cancel(transaction.id, now=now)
         raise TooManyWrongAnswers(flow.begin_again(transaction))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.accounts.person import Account, RealNameAssurance
-from idp.accounts.registration import InvalidClaims, checked_claims, identifiers_of, new_account
+from idp.accounts.registration import InvalidClaims, changed_account, identifiers_of, new_account
 from idp.foundation.clock import to_seconds
 from idp.foundation.entropy import SystemEntropy
 from idp.oidc.claims import ALL_CLAIMS
@@ -190,11 +190,15 @@ def test_a_verified_telephone_number_signs_in_too() -> None:
 
 
 def test_changed_claims_are_checked_alike() -> None:
-    changed = checked_claims({"name": "张伟"}, RealNameAssurance.DOCUMENT_CHECKED, now=NOW)
+    account = register({"name": "王伟", "nickname": "小王"})
 
-    assert changed == {"name": "张伟", "real_name_assurance": 1, "updated_at": to_seconds(NOW)}
+    changes = {"name": "张伟", "nickname": None}
+    changed = changed_account(account, changes, RealNameAssurance.DOCUMENT_CHECKED, now=NOW)
+
+    assert changed.claims == {"name": "张伟", "real_name_assurance": 1, "updated_at": to_seconds(NOW)}
+    assert changed.assurance is RealNameAssurance.DOCUMENT_CHECKED
     with pytest.raises(InvalidClaims):
-        checked_claims({"name": ""}, RealNameAssurance.DOCUMENT_CHECKED, now=NOW)
+        changed_account(account, {"name": ""}, RealNameAssurance.DOCUMENT_CHECKED, now=NOW)
 
 
 JSON = st.recursive(

@@ -26,7 +26,6 @@ REGISTERED = {
     "login_required",
     "consent_required",
     "interaction_required",
-    "account_selection_required",
     "unmet_authentication_requirements",
     "request_not_supported",
     "request_uri_not_supported",

@@ -1,0 +1,1 @@
+"""Chromium against the real server and the real demo mini-app: what a citizen sees, hears and can reach."""
