@@ -89,9 +89,10 @@ class Throttle:
     def forgive(self, factor: ThrottledFactor, name: str, address: str) -> None:
         """The attempt was right: forget the misses of `name`, take back the one charge of `address`."""
         with self._store.together():
-            self._store.forgive(self._factor_key(factor, name))
+            # In the order of `admit`, or the two would wait for each other for ever.
             # Not more than this one charge: signing in to one's own account must not buy guesses at others.
             self._store.refund(self._address_key(address))
+            self._store.forgive(self._factor_key(factor, name))
 
     def take_back(self, factor: ThrottledFactor, name: str, address: str) -> None:
         """The attempt admitted was never looked at: take back its charges, and no more."""

@@ -1,4 +1,4 @@
-"""One class per registered error code, and the two ways an error leaves the authorization endpoint.
+"""One class per registered error code.
 
 `description` helps the integrator: ASCII, no quotes, never the input. `detail` is for our log only.
 Status codes, JSON and pages are made in `idp.web.edges` alone.
@@ -7,10 +7,7 @@ Spec: RFC 6749 §4.1.2.1, §5.2; OpenID Connect Core §3.1.2.6; RFC 6750 §3.1; 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from idp.oidc.authorization.target import VerifiedTarget
+from typing import ClassVar
 
 
 class ProtocolError(Exception):
@@ -102,20 +99,3 @@ class InvalidToken(ProtocolError):
 
 class InsufficientScope(ProtocolError):
     code = "insufficient_scope"
-
-
-class PageError(Exception):
-    """An authorization request whose redirect address is not proven: the person sees a page, nobody is redirected."""
-
-    def __init__(self, cause: ProtocolError) -> None:
-        super().__init__(cause.description)
-        self.cause = cause
-
-
-class RedirectError(Exception):
-    """A refusal that goes back to the mini-app, which is possible only with its verified address in hand."""
-
-    def __init__(self, target: VerifiedTarget, cause: ProtocolError) -> None:
-        super().__init__(cause.description)
-        self.target = target
-        self.cause = cause

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import flask
 
 from idp.oidc.authorization.examine import examine
-from idp.oidc.errors import PageError, ProtocolError
+from idp.oidc.authorization.refusal import PageError
+from idp.oidc.errors import ProtocolError
 from idp.oidc.parameters import Parameters
 from idp.web import flow
 from idp.web.access import Policy, access

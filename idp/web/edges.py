@@ -14,15 +14,9 @@ import flask
 from werkzeug.exceptions import HTTPException
 
 from idp.authn.factors.password import Busy
+from idp.oidc.authorization.refusal import PageError, RedirectError
 from idp.oidc.authorization.response import error_uri
-from idp.oidc.errors import (
-    InsufficientScope,
-    InvalidClient,
-    InvalidToken,
-    PageError,
-    ProtocolError,
-    RedirectError,
-)
+from idp.oidc.errors import InsufficientScope, InvalidClient, InvalidToken, ProtocolError
 from idp.web import render
 from idp.web.pages import ErrorPage
 from idp.web.problems import FlowProblem, describe, describe_http, describe_unknown, new_reference

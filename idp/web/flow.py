@@ -27,8 +27,9 @@ from idp.oidc.authorization.next_step import (
     StepUp,
     next_step,
 )
+from idp.oidc.authorization.refusal import RedirectError
 from idp.oidc.authorization.transaction import Transaction, TransactionPurpose, TransactionState
-from idp.oidc.errors import ProtocolError, RedirectError
+from idp.oidc.errors import ProtocolError
 from idp.oidc.parameters import Parameters
 from idp.web import cookies, presence
 from idp.web.answer import respond

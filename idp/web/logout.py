@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 import flask
 
 from idp.authn.session import Presence
+from idp.oidc.authorization.refusal import PageError
 from idp.oidc.end_session import LogoutRequest, examine_logout
-from idp.oidc.errors import PageError, ProtocolError
+from idp.oidc.errors import ProtocolError
 from idp.oidc.parameters import Parameters
 from idp.web import forms, presence
 from idp.web.access import Policy, access

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from idp.oidc.authorization.checks import MAX_ECHOED, PHASE_TWO
+from idp.oidc.authorization.refusal import PageError, RedirectError
 from idp.oidc.authorization.request import AuthorizationRequest
 from idp.oidc.authorization.target import VerifiedTarget, verify_target
 from idp.oidc.client import Client
-from idp.oidc.errors import InvalidClient, InvalidRequest, PageError, ProtocolError, RedirectError
+from idp.oidc.errors import InvalidClient, InvalidRequest, ProtocolError
 from idp.oidc.parameters import Parameters
 from idp.oidc.ports import ClientDirectory
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from idp.oidc.authorization.refusal import RedirectError
 from idp.oidc.authorization.target import VerifiedTarget
-from idp.oidc.errors import RedirectError
 
 
 def success_uri(target: VerifiedTarget, code: str, issuer: str) -> str:

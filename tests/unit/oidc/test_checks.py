@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from idp.oidc.authorization import checks
 from idp.oidc.authorization.checks import MAX_ECHOED, PHASE_TWO
 from idp.oidc.authorization.examine import examine
+from idp.oidc.authorization.refusal import PageError, RedirectError
 from idp.oidc.client import Client
-from idp.oidc.errors import InvalidRequest, PageError, RedirectError
+from idp.oidc.errors import InvalidRequest
 from idp.oidc.parameters import Parameters
 from idp.oidc.vocabulary import ClientAuthMethod, GrantType
 from tests.unit.oidc.given import API, CALLBACK, a_client, a_native_app, authorization, parameters

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from idp.oidc.authorization.refusal import RedirectError
 from idp.oidc.authorization.request import AuthorizationRequest
 from idp.oidc.authorization.response import error_uri, success_uri
 from idp.oidc.authorization.target import VerifiedTarget, verify_target
 from idp.oidc.claims import ClaimWish
-from idp.oidc.errors import InvalidRequest, LoginRequired, ProtocolError, RedirectError
+from idp.oidc.errors import InvalidRequest, LoginRequired, ProtocolError
 from idp.oidc.vocabulary import Prompt, ResponseMode
 from tests.unit.oidc.given import CALLBACK, ISSUER, a_client, a_request, authorization, parameters
 
