@@ -73,7 +73,7 @@ def load_provider() -> Callable[..., Any]:
     app = create_app(settings, services)
     # Beside the first requests: mini-apps need no pages, and whoever opens one this early compiles it for everybody.
     threading.Thread(target=warm_pages, args=(app,), name="warming", daemon=True).start()
-    return app
+    return app.wsgi_app
 
 
 def require_servable(settings: Settings) -> None:

@@ -32,7 +32,7 @@ def expected(migrations: Path) -> str:
 
     Raises: FileNotFoundError — there is none, or no single one.
     """
-    named = [
+    named: list[list[tuple[str, str]]] = [
         _NAMED.findall(script.read_text(encoding="utf-8"))
         for script in (migrations / "versions").glob("*.py")
     ]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from flask_babel import format_date, lazy_gettext
+from flask_babel import format_date
 
 from idp.web.locale import gettext as _
+from idp.web.locale import lazy_gettext
 
 _LABELS = {
     "name": lazy_gettext("Full name"),

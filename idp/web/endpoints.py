@@ -19,6 +19,7 @@ from idp.web.wire import JSON, NO_STORE, WireResponse, json_response, read_form
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+    from idp.adapters.keyring import JwksDocument
     from idp.wiring import Services
 
 Handler = Callable[["Services", "WSGIEnvironment"], WireResponse]
@@ -85,34 +86,45 @@ def _token_in_body(environ: WSGIEnvironment) -> str | None:
     return read_form(environ).one("access_token")
 
 
-def jwks(services: Services, environ: WSGIEnvironment) -> WireResponse:
-    """The public keys. RFC 7517 §5. Kept briefly, so that a key published ahead is known in time."""
-    document = services.keyring.jwks()
-    return _document(document.body, document.etag, environ, max_age_seconds=300)
+class Document:
+    """A public document: the same for everybody, whatever headers come with the request (cache poisoning)."""
+
+    __slots__ = ("_etag", "_found", "_unchanged")
+
+    def __init__(self, body: bytes, etag: str, *, max_age_seconds: int) -> None:
+        headers = (
+            ("Cache-Control", f"public, max-age={max_age_seconds}"),
+            ("ETag", etag),
+            ("Access-Control-Allow-Origin", "*"),
+        )
+        self._etag = etag
+        self._found = WireResponse(200, body, (JSON, *headers))
+        self._unchanged = WireResponse(304, b"", headers)
+
+    def answer(self, _services: Services, environ: WSGIEnvironment) -> WireResponse:
+        """The document, or that it is still the one the client has. Spec: RFC 9110 §13.1.2."""
+        return self._unchanged if environ.get("HTTP_IF_NONE_MATCH") == self._etag else self._found
 
 
 def discovery_of(metadata: Mapping[str, object]) -> Handler:
     """The handler of a document that never changes while the process lives."""
     body = orjson.dumps(metadata)
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-
-    def discovery(services: Services, environ: WSGIEnvironment) -> WireResponse:
-        return _document(body, etag, environ, max_age_seconds=3600)
-
-    return discovery
+    return Document(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', max_age_seconds=3600).answer
 
 
-def _document(body: bytes, etag: str, environ: WSGIEnvironment, max_age_seconds: int) -> WireResponse:
-    """A public document: the same for everybody, whatever headers come with the request (cache poisoning)."""
-    headers = (
-        JSON,
-        ("Cache-Control", f"public, max-age={max_age_seconds}"),
-        ("ETag", etag),
-        ("Access-Control-Allow-Origin", "*"),
-    )
-    if environ.get("HTTP_IF_NONE_MATCH") == etag:
-        return WireResponse(304, b"", headers[1:])
-    return WireResponse(200, body, headers)
+def jwks() -> Handler:
+    """The handler of the public keys. RFC 7517 §5. Kept briefly, so that a key published ahead is known in time."""
+    # Replaced as a whole, so that a thread never sees the answer of one key set with the tag of another.
+    kept: tuple[JwksDocument, Document] | None = None
+
+    def answer(services: Services, environ: WSGIEnvironment) -> WireResponse:
+        nonlocal kept
+        keys, held = services.keyring.jwks(), kept
+        if held is None or held[0] is not keys:
+            held = kept = keys, Document(keys.body, keys.etag, max_age_seconds=300)
+        return held[1].answer(services, environ)
+
+    return answer
 
 
 def table(metadata: Mapping[str, object]) -> Mapping[str, Endpoint]:
@@ -122,7 +134,7 @@ def table(metadata: Mapping[str, object]) -> Mapping[str, Endpoint]:
     return {
         "/.well-known/openid-configuration": discovery,
         "/.well-known/oauth-authorization-server": discovery,
-        "/jwks.json": Endpoint(get, jwks),
+        "/jwks.json": Endpoint(get, jwks()),
         "/token": Endpoint(post, token),
         "/userinfo": Endpoint(frozenset({"GET", "POST"}), userinfo),
         "/introspect": Endpoint(post, introspect),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from idp.web import edges
 from idp.web.endpoints import Endpoint, table
-from idp.web.proxy import TrustedProxies
-from idp.web.wire import ALWAYS, STATUS_LINES, WireResponse
+from idp.web.proxy import FORWARDED, TrustedProxies
+from idp.web.wire import STATUS_LINES, WireResponse
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,12 +25,13 @@ class Front:
     def __init__(self, services: Services, pages: WSGIApplication) -> None:
         self._services = services
         self._pages = pages
-        self._proxies = TrustedProxies(services.settings.trusted_proxies)
+        trusted = services.settings.trusted_proxies
+        self._proxies = TrustedProxies(trusted) if trusted else None
         self._host = services.issuer_host
         self._endpoints = table(services.metadata)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        self._proxies.apply(environ)
+        self._settle_origin(environ)
         if environ.get("HTTP_HOST", "").lower() != self._host:
             # Nothing we say may depend on a host somebody else made up (RFC 9110 §15.5.20).
             return _send(edges.misdirected(), environ, start_response)
@@ -39,6 +40,12 @@ class Front:
             return self._pages(environ, start_response)
         return _send(self._answer(endpoint, environ), environ, start_response)
 
+    def _settle_origin(self, environ: WSGIEnvironment) -> None:
+        if self._proxies is not None:
+            self._proxies.apply(environ)
+        for header in FORWARDED:
+            environ.pop(header, None)
+
     def _answer(self, endpoint: Endpoint, environ: WSGIEnvironment) -> WireResponse:
         if environ["REQUEST_METHOD"] not in endpoint.methods:
             return edges.method_not_allowed(endpoint.methods)
@@ -46,6 +53,6 @@ class Front:
 
 
 def _send(response: WireResponse, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    headers = [*response.headers, *ALWAYS, ("Content-Length", str(len(response.body)))]
-    start_response(STATUS_LINES[response.status], headers)
-    return (b"",) if environ["REQUEST_METHOD"] == "HEAD" else (response.body,)
+    start_response(STATUS_LINES[response.status], list(response.all_headers))
+    # A list, because granian sends one in one piece; through anything else it goes step by step, for 8 µs more.
+    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else response.body]

@@ -8,29 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from gettext import NullTranslations, translation
 from typing import Literal
 
 import flask
 import flask_babel
-from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
 
 from idp.foundation import resources
-
-__all__ = [
-    "DEFAULT_LOCALE",
-    "LANGUAGES",
-    "LANGUAGE_COOKIE",
-    "Language",
-    "current_language",
-    "direction",
-    "find_language",
-    "gettext",
-    "init_locale",
-    "lazy_gettext",
-    "negotiate",
-    "ngettext",
-    "prefer_locales",
-]
 
 LANGUAGE_COOKIE = "__Host-idp_lang"
 """Holds the tag somebody picked with the language switch; it outweighs every guess."""
@@ -67,14 +53,33 @@ LANGUAGES = (
 RIGHT_TO_LEFT = frozenset({"ar", "ug", "kk-arab", "ky-arab", "uz-arab"})
 
 
+@cache
+def words_of(language: Language) -> NullTranslations:
+    """The translations into `language`, read once; English is what everything is translated from."""
+    return translation("messages", resources.folder("translations"), [language.babel], fallback=True)
+
+
 def gettext(message: str, **variables: object) -> str:
     """`message` in the reader's language."""
-    return str(flask_babel.gettext(message, **variables))
+    found = _words().gettext(message)
+    return found % variables if variables else found
 
 
 def ngettext(singular: str, plural: str, num: int) -> str:
     """The form for `num`, which both may mention as %(num)s, in the reader's language."""
-    return str(flask_babel.ngettext(singular, plural, num))
+    return _words().ngettext(singular, plural, num) % {"num": num}
+
+
+def lazy_gettext(message: str) -> LazyString:
+    """`message`, translated when it is written: for what is named before anybody asks."""
+    return LazyString(gettext, message)
+
+
+def _words() -> NullTranslations:
+    return words_of(current_language()) if flask.has_app_context() else _UNTRANSLATED
+
+
+_UNTRANSLATED = NullTranslations()
 
 
 def direction(tag: str) -> Direction:
@@ -116,38 +121,42 @@ def negotiate(
 def prefer_locales(ui_locales: Sequence[str]) -> None:
     """Let the rest of this request, its messages too, follow the mini-app's `ui_locales`."""
     flask.g.ui_locales = tuple(ui_locales)
+    flask.g.pop("language", None)
     flask_babel.refresh()
 
 
 def current_language() -> Language:
     """The language of this request."""
-    babel_name = str(flask_babel.get_locale())
-    return next(language for language in LANGUAGES if language.babel == babel_name)
+    known: Language | None = flask.g.get("language")
+    if known is None:
+        known = flask.g.language = _choose()
+    return known
+
+
+def _choose() -> Language:
+    default: Language = flask.current_app.extensions["tongxing-language"]
+    if not flask.has_request_context():
+        return default
+    tag = negotiate(
+        flask.g.get("ui_locales", ()),
+        flask.request.cookies.get(LANGUAGE_COOKIE),
+        flask.request.headers.get("Accept-Language"),
+        default=default.tag,
+    )
+    return _language(tag)
 
 
 def init_locale(app: flask.Flask, *, default: str = DEFAULT_LOCALE, time_zone: str = "Asia/Shanghai") -> None:
     """Teach `app` its languages; dates are shown in the region's `time_zone` (an IANA name)."""
-
-    def choose() -> str:
-        if not flask.has_request_context():
-            return _language(default).babel
-        tag = negotiate(
-            flask.g.get("ui_locales", ()),
-            flask.request.cookies.get(LANGUAGE_COOKIE),
-            flask.request.headers.get("Accept-Language"),
-            default=default,
-        )
-        return _language(tag).babel
-
+    app.extensions["tongxing-language"] = _language(default)
+    # Babel writes the dates. Words do not go through it: it would look for the catalogue again at every word.
     flask_babel.Babel(
         app,
+        configure_jinja=False,
         default_locale=_language(default).babel,
         default_timezone=time_zone,
-        default_translation_directories=str(resources.folder("translations")),
-        locale_selector=choose,
+        locale_selector=lambda: current_language().babel,
     )
-    app.jinja_env.filters["day"] = _day
-    app.jinja_env.filters["moment"] = _moment
 
 
 def _language(tag: str) -> Language:
@@ -187,10 +196,12 @@ def _weight(parameters: str) -> float:
     return weight if name == "q" and 0 <= weight <= 1 else 0.0
 
 
-def _day(moment: datetime) -> str:
+def day(moment: datetime) -> str:
+    """The date of `moment` in the region's time zone, as the reader writes it."""
     return str(flask_babel.format_date(moment, "long"))
 
 
-def _moment(moment: datetime) -> str:
+def day_and_time(moment: datetime) -> str:
+    """The same with the time of day, to the minute."""
     time = flask_babel.format_time(moment, "short")
-    return str(gettext("%(date)s at %(time)s", date=_day(moment), time=time))
+    return str(gettext("%(date)s at %(time)s", date=day(moment), time=time))

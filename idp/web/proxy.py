@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 MAX_HOPS = 20
 
-_FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
+FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
+"""What a request claims about its own way: read here if at all, and dropped for everybody behind."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class TrustedProxies:
-    """Rewrites the environment with what trusted hops say, and drops every such header otherwise."""
+    """Rewrites the environment with what trusted hops say."""
 
     def __init__(self, networks: Sequence[Network]) -> None:
         self._networks = tuple(networks)
@@ -28,8 +29,6 @@ class TrustedProxies:
         """Set REMOTE_ADDR, HTTP_HOST and the scheme to what may be believed."""
         if self._is_trusted(_address(environ.get("REMOTE_ADDR", ""))):
             self._believe(environ)
-        for header in _FORWARDED:
-            environ.pop(header, None)
 
     def _believe(self, environ: WSGIEnvironment) -> None:
         chain = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-MAX_HOPS:]

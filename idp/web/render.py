@@ -13,12 +13,11 @@ from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 import flask
-import flask_babel
-import jinja2
 
 from idp.settings import Mode
 from idp.web import locale
 from idp.web.pages import ErrorPage, Page
+from idp.web.templates import Templates
 
 MAX_RETURN_LENGTH = 2000
 """Characters of path and query the language switch carries; anything longer goes back to the first page."""
@@ -42,21 +41,23 @@ class Chrome:
 
 
 def init_pages(app: flask.Flask) -> None:
-    """Teach `app`'s templates the addresses of our assets, and to fail on a name they were not given."""
-    environment = app.jinja_env
-    environment.undefined = jinja2.StrictUndefined
-    environment.trim_blocks = True
-    environment.lstrip_blocks = True
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.globals["asset"] = asset_addresses(app).__getitem__
+    """Give `app` its templates, in every language, knowing the addresses of our assets."""
+    if app.jinja_loader is None:
+        raise ValueError("the application has no folder of templates")
+    app.extensions["tongxing-templates"] = Templates(app.jinja_loader, asset=asset_addresses(app).__getitem__)
+
+
+def warm_pages(app: flask.Flask) -> None:
+    """Compile every template, so that nobody's first page waits for it."""
+    templates: Templates = app.extensions["tongxing-templates"]
+    templates.warm()
 
 
 def page(context: Page, status: int = 200) -> flask.Response:
     """The page `context` describes, in the reader's language. An ErrorPage brings its own status."""
-    # The mini-app's wish may have become known after a first message was translated.
-    flask_babel.refresh()
     chrome = _chrome(context)
-    body = flask.render_template(context.template, page=context, chrome=chrome)
+    templates: Templates = flask.current_app.extensions["tongxing-templates"]
+    body = templates.find(context.template, chrome.language).render(page=context, chrome=chrome)
     if isinstance(context, ErrorPage):
         status = context.status
     response = flask.Response(body, status, mimetype="text/html")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -42,11 +42,17 @@ STATUS_LINES: Mapping[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class WireResponse:
-    """Status, headers and bytes."""
+    """Status, headers and bytes. All that goes out is put together once, so that one kept for many is only sent."""
 
     status: int
     body: bytes
     headers: Headers
+    all_headers: Headers = field(init=False)
+    """With those of every answer."""
+
+    def __post_init__(self) -> None:
+        length = ("Content-Length", str(len(self.body)))
+        object.__setattr__(self, "all_headers", (*self.headers, *ALWAYS, length))
 
 
 def json_response(members: Mapping[str, Any], status: int = 200, headers: Headers = ()) -> WireResponse:
@@ -68,6 +74,7 @@ def read_form(environ: WSGIEnvironment) -> Parameters:
 def read_body(environ: WSGIEnvironment) -> bytes:
     """The body, at most `MAX_SIZE_BYTES`. Raises: InvalidRequest — larger, or of unknown length."""
     raw_length = environ.get("CONTENT_LENGTH") or "0"
-    if not raw_length.isdecimal() or int(raw_length) > MAX_SIZE_BYTES:
+    # Its own length first: Python refuses to read a number of thousands of digits, and not by a ProtocolError.
+    if not raw_length.isdecimal() or len(raw_length) > 9 or int(raw_length) > MAX_SIZE_BYTES:
         raise InvalidRequest("the request is too large")
     return bytes(environ["wsgi.input"].read(int(raw_length)))

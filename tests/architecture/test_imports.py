@@ -10,12 +10,10 @@ from tests.architecture.source import Module, modules, within
 OWNERS = {
     "alembic": ("idp.storage",),
     "argon2": ("idp.adapters",),
-    "authlib": ("idp.adapters",),
-    "babel": ("idp.web",),
     "click": ("idp.cli",),
     "cryptography": ("idp.adapters",),
     "flask": ("idp.app", "idp.web"),
-    "flask_babel": ("idp.app", "idp.web"),
+    "flask_babel": ("idp.web",),
     "flask_sqlalchemy": ("idp.storage",),
     "granian": ("idp.cli",),
     "jinja2": ("idp.web",),
@@ -27,7 +25,7 @@ OWNERS = {
     "segno": ("idp.adapters",),
     "sqlalchemy": ("idp.storage",),
     "sqlite3": ("idp.storage",),
-    "werkzeug": ("idp.app", "idp.web"),
+    "werkzeug": ("idp.web",),
 }
 """Which package may import which library. A library used for the first time gets its line here."""
 
