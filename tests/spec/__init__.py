@@ -1,0 +1,1 @@
+"""What the specifications demand, clause by clause, through the public endpoints."""
