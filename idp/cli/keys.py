@@ -83,7 +83,8 @@ def rotate(algorithms: tuple[str, ...], immediately: bool) -> None:
     click.echo(f"{when}: {', '.join(chosen)}. `idp keys list` shows the schedule.")
 
 
-@keys.command()
+# A key id may begin with a dash, and is no option then.
+@keys.command(context_settings={"ignore_unknown_options": True})
 @click.argument("kid")
 @click.confirmation_option(prompt="Every token signed with this key becomes invalid at once. Withdraw it?")
 def revoke(kid: str) -> None:

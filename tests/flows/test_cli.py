@@ -422,3 +422,10 @@ def test_a_correction_that_is_none_changes_nothing(region: CliRegion) -> None:
     assert refused.exit_code == 1
     assert "birthdate" in refused.stderr.lower()
     assert region.json("account", "show", "lin")["claims"]["name"] == "林晓"
+
+
+def test_a_key_whose_id_begins_with_a_dash_is_no_option(region: CliRegion) -> None:
+    refused = region.idp("keys", "revoke", "--yes", "-abc")
+
+    assert refused.exit_code == 1
+    assert "-abc" in refused.stderr

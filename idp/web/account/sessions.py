@@ -32,11 +32,13 @@ def end() -> flask.typing.ResponseReturnValue:
     """End one session of this person (never somebody else's), or all the others."""
     here, now = required(), services().clock.now()
     account_id = here.session.account_id
-    if "all" in flask.request.form:
-        services().stores.sessions.end_all(account_id, keep=here.session.id, now=now)
-    else:
-        services().stores.sessions.end(flask.request.form.get("session", ""), account_id, now=now)
-    services().stores.events.record(Event(EventKind.SESSION_ENDED, now, account_id=account_id))
+    with services().database.transaction():
+        if "all" in flask.request.form:
+            ended = bool(services().stores.sessions.end_all(account_id, keep=here.session.id, now=now))
+        else:
+            ended = services().stores.sessions.end(flask.request.form.get("session", ""), account_id, now=now)
+        if ended:
+            services().stores.events.record(Event(EventKind.SESSION_ENDED, now, account_id=account_id))
     return flask.redirect("/account/sessions?ended", 303)
 
 
