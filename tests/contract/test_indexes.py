@@ -13,11 +13,11 @@ import pytest
 
 import idp.storage
 from idp.settings import DatabaseSync
-from idp.storage import keys
+from idp.storage import keys, revisions
 from idp.storage.db import Database
 from idp.storage.statement import Claim, Statement
 
-READ_WHOLE = frozenset({keys.EVERY, keys.PUBLISHED})
+READ_WHOLE = frozenset({keys.EVERY, keys.PUBLISHED, revisions._CURRENT})
 """Statements on a table of a handful of rows, read into memory now and then."""
 
 STATIC_PARTS = re.compile(r"SCAN (CONSTANT ROW|\(subquery)")
