@@ -14,7 +14,9 @@ from idp.web.logs import JsonLines
 SHOWS_SECRETS_ONCE = ("/account/security/totp", "/account/security/recovery-codes")
 
 # Not \b: a dash inside another value would count as the beginning of one, once in some thousand runs.
-_ISSUED = re.compile(r"(?<![\w-])(?:ac|rt|se|br|cs)_[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\.")
+_ISSUED = re.compile(
+    r"(?<![\w-])(?:ac|rt|se|br|cs)_[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\."
+)
 
 
 class LeakGuard(logging.Handler):
