@@ -1,0 +1,112 @@
+"""A person’s own pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from idp.web.pages.common import CSRF, EARLIER, LATER, LONG_APP, LONG_NAME, RARE_NAME, TAX
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """Who you are here: every claim we hold, in plain words."""
+
+    template: ClassVar[str] = "account/overview.html"
+    csrf_token: str
+    person_name: str
+    facts: tuple[tuple[str, str], ...]
+    """(label, value) in the reader's language."""
+    assurance: str
+    """The real-name assurance level in words."""
+    has_totp: bool
+    recovery_codes_left: int
+
+    @classmethod
+    def samples(cls) -> tuple[AccountPage, ...]:
+        facts = (("Name", LONG_NAME), ("Date of birth", "1948-02-29"), ("Phone number", "+86 138 0000 0000"))
+        assurance = "Checked in person by an officer"
+        usual = cls(CSRF, LONG_NAME, facts, assurance, has_totp=True, recovery_codes_left=9)
+        return (
+            usual,
+            replace(usual, person_name=RARE_NAME, facts=(), has_totp=False, recovery_codes_left=0),
+            replace(
+                usual,
+                facts=(*facts, ("Profile page", "https://people.example/" + "a" * 150)) * 5,
+                recovery_codes_left=1,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    id: str
+    device: str
+    place: str
+    """The network address it was last seen from."""
+    signed_in_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsPage:
+    template: ClassVar[str] = "account/sessions.html"
+    csrf_token: str
+    sessions: tuple[SessionLine, ...]
+    notice: str | None = None
+
+    @classmethod
+    def samples(cls) -> tuple[SessionsPage, ...]:
+        here = SessionLine("se_1", "Chrome on Windows", "192.0.2.7", EARLIER, LATER, is_current=True)
+        phone = SessionLine(
+            "se_2", "WeChat on Android", "2001:db8:85a3::8a2e:370:7334", EARLIER, LATER, is_current=False
+        )
+        tablet = replace(phone, id="se_3", device="Safari on iPad")
+        return (
+            cls(CSRF, (here, phone, tablet)),
+            cls(CSRF, (here,), notice="The device is signed out."),
+            cls(CSRF, ()),
+            cls(
+                CSRF,
+                (
+                    here,
+                    *(replace(phone, id=f"se_{number}", device="Mozilla/5.0 " * 9) for number in range(20)),
+                ),
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AppLine:
+    client_id: str
+    name: str
+    organisation: str
+    claims: tuple[str, ...]
+    agreed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AppsPage:
+    """Mini-apps the person agreed to share with; each can be withdrawn."""
+
+    template: ClassVar[str] = "account/apps.html"
+    csrf_token: str
+    apps: tuple[AppLine, ...]
+    notice: str | None = None
+
+    @classmethod
+    def samples(cls) -> tuple[AppsPage, ...]:
+        tax = AppLine("tax", TAX.name, TAX.organisation, ("Name", "Date of birth", "Phone number"), EARLIER)
+        long = AppLine("fund", LONG_APP.name, LONG_APP.organisation, (), LATER)
+        return (
+            cls(CSRF, (tax, long)),
+            cls(CSRF, (), notice="You no longer share details with Tax."),
+            cls(
+                CSRF,
+                tuple(
+                    replace(long, client_id=f"fund-{number}", claims=tax.claims * 6) for number in range(20)
+                ),
+            ),
+        )
