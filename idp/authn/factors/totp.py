@@ -15,6 +15,7 @@ from typing import Protocol
 from idp.authn.credentials import CredentialStore, TotpRecord
 from idp.authn.factors.codes import CodeAlreadyUsed, WrongCode, as_typed
 from idp.authn.factors.seal import BrokenSeal, Seal
+from idp.authn.permit import Permit
 from idp.foundation.clock import from_seconds, to_seconds
 from idp.foundation.entropy import Entropy
 
@@ -93,11 +94,12 @@ class Totp:
         seed = self._pending_seed(account_id, session_id, sealed, now)
         return self._enrolment(seed, sealed, issuer, account)
 
-    def confirm(self, account_id: str, session_id: str, sealed: str, code: str, *, now: datetime) -> None:
+    def confirm(self, permit: Permit, session_id: str, sealed: str, code: str, *, now: datetime) -> None:
         """Enrol, once the app has shown its first code; that code is used up by it.
 
         Raises: EnrolmentOver, WrongCode.
         """
+        account_id = permit.account_id
         seed = self._pending_seed(account_id, session_id, sealed, now)
         step = self._matching_step(seed, code, now)
         kept = self._seal.seal(_ENROLLED, account_id, seed)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pyotp
 import pytest
 
-from idp.adapters.pyotp_totp import PyotpEngine
+from idp.adapters.pyotp_engine import PyotpEngine
 from idp.authn.factors.codes import CodeAlreadyUsed, WrongCode
 from idp.authn.factors.seal import BrokenSeal
 from idp.authn.factors.totp import ENROLMENT_LIFETIME, EnrolmentOver, NotEnrolled, TotpEnrolment

@@ -1,4 +1,4 @@
-"""The arithmetic of TOTP by pyotp. Spec: RFC 6238; the key URI format that authenticator apps share."""
+"""The arithmetic of TOTP and HOTP by pyotp. Spec: RFC 6238; RFC 4226; the key URI format that apps share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from idp.foundation.clock import to_seconds
 
 
 class PyotpEngine:
-    """SHA-1, six digits, thirty seconds: what pyotp and every app take for granted."""
+    """SHA-1, six digits, thirty seconds: what pyotp, every app and every token take for granted."""
 
     def secret_text(self, seed: bytes) -> str:
         """The seed in base32, without padding, which some apps refuse."""
@@ -31,3 +31,13 @@ class PyotpEngine:
             return totp.verify_and_get_timecode(code, for_time=to_seconds(now), valid_window=window)
         except OTPVerificationError:
             return None
+
+    def matching_counter(self, seed: bytes, codes: tuple[str, ...], *, first: int, last: int) -> int | None:
+        """The first counter at which `codes` follow one another. It looks at every one, so its time does not tell."""
+        hotp = pyotp.HOTP(self.secret_text(seed))
+        matching = [
+            counter
+            for counter in range(first, last + 1)
+            if all(hotp.verify(code, counter + distance) for distance, code in enumerate(codes))
+        ]
+        return matching[0] if matching else None
