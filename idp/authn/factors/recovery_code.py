@@ -9,6 +9,7 @@ from datetime import datetime
 
 from idp.authn.credentials import CredentialStore
 from idp.authn.factors.codes import WrongCode, as_typed
+from idp.authn.permit import Permit
 from idp.foundation.entropy import Entropy
 from idp.foundation.identifiers import keyed_digest
 from idp.foundation.secret import Secret
@@ -31,8 +32,9 @@ class RecoveryCodes:
         self._key = keyed_digest(secret.reveal(), "recovery codes")
         self._entropy = entropy
 
-    def renew(self, account_id: str, *, now: datetime) -> tuple[str, ...]:
+    def renew(self, permit: Permit, *, now: datetime) -> tuple[str, ...]:
         """Void all earlier codes and return new ones, to be shown once."""
+        account_id = permit.account_id
         codes = tuple(self._draw() for _ in range(CODES))
         digests = tuple(self._digest(account_id, normalise(code)) for code in codes)
         self._credentials.replace_recovery_codes(account_id, digests, now=now)
