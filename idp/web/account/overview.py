@@ -7,9 +7,11 @@ import flask
 from idp.oidc.claims import ALL_CLAIMS, REAL_NAME_ASSURANCE
 from idp.web import forms, presence
 from idp.web.access import Policy, access
+from idp.web.account.guard import guard_of
 from idp.web.claim_words import assurance_words, claim_label, claim_value
 from idp.web.pages import AccountPage
 from idp.web.presence import required
+from idp.web.recover.running import running_until
 from idp.web.render import page
 from idp.web.services import services
 
@@ -23,7 +25,7 @@ _TOLD_ELSEWHERE = (REAL_NAME_ASSURANCE, "updated_at")
 def overview() -> flask.typing.ResponseReturnValue:
     """Every claim we hold, in plain words."""
     here = required()
-    person = here.owner.person
+    person, account_id = here.owner.person, here.session.account_id
     return page(
         AccountPage(
             csrf_token=forms.csrf_token(),
@@ -34,8 +36,11 @@ def overview() -> flask.typing.ResponseReturnValue:
                 if claim in person and claim not in _TOLD_ELSEWHERE
             ),
             assurance=assurance_words(person.get(REAL_NAME_ASSURANCE, 0)),
-            has_totp=here.owner.has_totp,
-            recovery_codes_left=services().stores.credentials.count_recovery_codes(here.session.account_id),
+            guard=guard_of(
+                services().stores.authenticators.of(account_id),
+                services().stores.credentials.count_recovery_codes(account_id),
+            ),
+            recovery_until=running_until(account_id),
         )
     )
 

@@ -7,34 +7,53 @@ import flask
 from idp.authn.factors.codes import WrongCode
 from idp.authn.factors.totp import EnrolmentOver, TotpEnrolment
 from idp.authn.session import Presence
-from idp.foundation.events import Event, EventKind
-from idp.web import forms
+from idp.foundation.events import EventKind
+from idp.web import forms, notices
 from idp.web.access import Policy, access
+from idp.web.account.authenticators import line_of
+from idp.web.account.enrolments import addable
+from idp.web.account.guard import guard_of
+from idp.web.account.history import latest
 from idp.web.cards import in_language
 from idp.web.locale import gettext as _
+from idp.web.locale import lazy_gettext
 from idp.web.pages import Problem, RecoveryCodesPage, SecurityPage, TotpEnrolPage
-from idp.web.presence import required
+from idp.web.presence import permit, required
 from idp.web.render import page
 from idp.web.services import services
 
 blueprint = flask.Blueprint("account_security", __name__)
 
 
+LATEST = 3
+"""Lines of the history on this page."""
+_NOTICES = {
+    "password-changed": lazy_gettext("Your password was changed. Every other browser was signed out."),
+    "removed": lazy_gettext("It was removed and does not work any more. Every other browser was signed out."),
+    "totp-enrolled": lazy_gettext("Your authenticator app is set up. Your recovery codes go on working."),
+    "text-messages-on": lazy_gettext("From now on we send a code to your telephone when you sign in."),
+    "hotp-enrolled": lazy_gettext("Your code device is set up."),
+    "hotp-resynchronised": lazy_gettext("Your code device works again."),
+    "gesture-set-up": lazy_gettext("Your pattern is set up in this browser."),
+}
+"""What was just done, by the word in the address."""
+
+
 @blueprint.get("/account/security")
 @access(Policy.SIGNED_IN)
 def security() -> flask.typing.ResponseReturnValue:
     """Everything at one glance."""
-    here = required()
-    credentials = services().stores.credentials
-    totp = credentials.find_totp(here.session.account_id)
-    password = credentials.find_password(here.session.account_id)
+    account_id = required().session.account_id
+    enrolled = services().stores.authenticators.of(account_id)
+    codes_left = services().stores.credentials.count_recovery_codes(account_id)
     return page(
         SecurityPage(
             csrf_token=forms.csrf_token(),
-            has_totp=totp is not None,
-            totp_confirmed_at=totp.confirmed_at if totp else None,
-            recovery_codes_left=credentials.count_recovery_codes(here.session.account_id),
-            password_changed_at=password.changed_at if password else None,
+            guard=guard_of(enrolled, codes_left),
+            authenticators=tuple(line_of(one, enrolled) for one in enrolled),
+            addable=addable(enrolled),
+            recovery_codes_left=codes_left,
+            latest=latest(account_id, LATEST),
             notice=_notice(),
         )
     )
@@ -54,29 +73,22 @@ def show_enrolment() -> flask.typing.ResponseReturnValue:
 @blueprint.post("/account/security/totp")
 @access(Policy.RECENTLY_SIGNED_IN)
 def confirm_enrolment() -> flask.typing.ResponseReturnValue:
-    """Enrol with the app's first code, and hand out recovery codes for the day the telephone is lost."""
+    """Enrol with the app's first code, and hand out recovery codes to who has none."""
     here, now = required(), services().clock.now()
-    account_id, sealed = here.session.account_id, flask.request.form.get("enrolment", "")
+    sealed = flask.request.form.get("enrolment", "")
     try:
         services().second_factor.enrol_totp(
-            account_id, here.session.id, sealed, flask.request.form.get("code", ""), now=now
+            permit(), here.session.id, sealed, flask.request.form.get("code", ""), now=now
         )
     except WrongCode:
         return _ask_again(here, sealed)
     except EnrolmentOver:
         return flask.redirect("/account/security/totp", 303)
     _changed(EventKind.TOTP_ENROLLED, here)
+    if services().stores.credentials.count_recovery_codes(permit().account_id):
+        # Those on paper go on working: nobody asked for others.
+        return flask.redirect("/account/security?totp-enrolled", 303)
     return _new_recovery_codes(here)
-
-
-@blueprint.post("/account/security/totp/remove")
-@access(Policy.RECENTLY_SIGNED_IN)
-def remove_totp() -> flask.typing.ResponseReturnValue:
-    """Remove the app and the recovery codes that stood in for it."""
-    here = required()
-    if services().stores.credentials.remove_totp(here.session.account_id):
-        _changed(EventKind.TOTP_REMOVED, here)
-    return flask.redirect("/account/security?totp-removed", 303)
 
 
 @blueprint.post("/account/security/recovery-codes")
@@ -84,25 +96,17 @@ def remove_totp() -> flask.typing.ResponseReturnValue:
 def make_recovery_codes() -> flask.typing.ResponseReturnValue:
     """New codes in the place of the old ones."""
     here = required()
-    if not here.owner.has_totp:
-        # Without an app they would stand in for nothing.
-        return flask.redirect("/account/security", 303)
     return _new_recovery_codes(here)
 
 
 def _changed(kind: EventKind, here: Presence) -> None:
-    """Note the change and sign out every other browser: whoever sits there did not make it (ASVS 7.4.3)."""
-    now, account_id = services().clock.now(), here.session.account_id
-    services().stores.events.record(Event(kind, now, account_id=account_id))
-    services().stores.sessions.end_all(account_id, keep=here.session.id, now=now)
+    notices.changed(here.session.account_id, kind, keep_session=here.session.id)
 
 
 def _new_recovery_codes(here: Presence) -> flask.typing.ResponseReturnValue:
-    now = services().clock.now()
-    codes = services().recovery_codes.renew(here.session.account_id, now=now)
-    services().stores.events.record(
-        Event(EventKind.RECOVERY_CODES_MADE, now, account_id=here.session.account_id)
-    )
+    with services().database.transaction():
+        codes = services().recovery_codes.renew(permit(), now=services().clock.now())
+        _changed(EventKind.RECOVERY_CODES_MADE, here)
     return page(RecoveryCodesPage(forms.csrf_token(), codes))
 
 
@@ -135,8 +139,4 @@ def _labels(here: Presence) -> dict[str, str]:
 
 
 def _notice() -> str | None:
-    if "password-changed" in flask.request.args:
-        return _("Your password was changed. Every other browser was signed out.")
-    if "totp-removed" in flask.request.args:
-        return _("The authenticator app was turned off.")
-    return None
+    return next((str(words) for sign, words in _NOTICES.items() if sign in flask.request.args), None)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from idp.web.pages.common import CSRF, EARLIER, LATER, LONG_APP, LONG_NAME, RARE_NAME, TAX
+from idp.web.pages.security import Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +21,24 @@ class AccountPage:
     """(label, value) in the reader's language."""
     assurance: str
     """The real-name assurance level in words."""
-    has_totp: bool
-    recovery_codes_left: int
+    guard: Guard
+    recovery_until: datetime | None = None
+    """When a recovery that somebody began may be finished; None when there is none."""
 
     @classmethod
     def samples(cls) -> tuple[AccountPage, ...]:
+        weak, good, codes = Guard.samples()
         facts = (("Name", LONG_NAME), ("Date of birth", "1948-02-29"), ("Phone number", "+86 138 0000 0000"))
         assurance = "Checked in person by an officer"
-        usual = cls(CSRF, LONG_NAME, facts, assurance, has_totp=True, recovery_codes_left=9)
+        usual = cls(CSRF, LONG_NAME, facts, assurance, good)
         return (
             usual,
-            replace(usual, person_name=RARE_NAME, facts=(), has_totp=False, recovery_codes_left=0),
+            replace(usual, person_name=RARE_NAME, facts=(), guard=weak),
+            replace(usual, recovery_until=LATER),
             replace(
                 usual,
                 facts=(*facts, ("Profile page", "https://people.example/" + "a" * 150)) * 5,
-                recovery_codes_left=1,
+                guard=codes,
             ),
         )
 
