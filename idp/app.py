@@ -7,12 +7,43 @@ import flask
 from idp.foundation.resources import folder
 from idp.oidc.parameters import MAX_SIZE_BYTES
 from idp.settings import Settings
-from idp.web import access, authorize, consent, cookies, edges, headers, home, locale, logout, logs, render
-from idp.web.account import apps, overview, password, security, sessions
+from idp.web import (
+    access,
+    authorize,
+    consent,
+    cookies,
+    edges,
+    headers,
+    home,
+    locale,
+    logout,
+    logs,
+    qr_phone,
+    render,
+)
+from idp.web.account import apps, code, overview, passkeys, password, scan, security, sessions
+from idp.web.account import authenticators as account_authenticators
+from idp.web.account import face as account_face
+from idp.web.account import gesture as account_gesture
+from idp.web.account import history as account_history
+from idp.web.account import hotp as account_hotp
+from idp.web.account import text_message as account_text_message
+from idp.web.account import voice as account_voice
 from idp.web.fast import Front
-from idp.web.login import cancel, identifier, second_factor
+from idp.web.login import cancel, identifier, passkey, passkey_offer, second_factor, ways
+from idp.web.login import face as login_face
+from idp.web.login import gesture as login_gesture
+from idp.web.login import hotp as login_hotp
 from idp.web.login import password as login_password
+from idp.web.login import qr as login_qr
+from idp.web.login import text_message as login_text_message
+from idp.web.login import voice as login_voice
 from idp.web.no_session import NoSession
+from idp.web.recover import anchors as recover_anchors
+from idp.web.recover import begin as recover_begin
+from idp.web.recover import counter as recover_counter
+from idp.web.recover import finish as recover_finish
+from idp.web.recover import waiting as recover_waiting
 from idp.wiring import Services, build_services
 
 BLUEPRINTS = (
@@ -21,13 +52,38 @@ BLUEPRINTS = (
     identifier.blueprint,
     login_password.blueprint,
     second_factor.blueprint,
+    login_hotp.blueprint,
+    login_text_message.blueprint,
+    passkey.blueprint,
+    passkey_offer.blueprint,
+    login_gesture.blueprint,
+    login_face.blueprint,
+    login_voice.blueprint,
+    ways.blueprint,
+    login_qr.blueprint,
+    qr_phone.blueprint,
     cancel.blueprint,
+    recover_begin.blueprint,
+    recover_anchors.blueprint,
+    recover_waiting.blueprint,
+    recover_finish.blueprint,
+    recover_counter.blueprint,
     consent.blueprint,
     logout.blueprint,
     overview.blueprint,
     sessions.blueprint,
+    scan.blueprint,
     apps.blueprint,
     security.blueprint,
+    account_authenticators.blueprint,
+    account_history.blueprint,
+    account_face.blueprint,
+    account_voice.blueprint,
+    account_hotp.blueprint,
+    account_text_message.blueprint,
+    passkeys.blueprint,
+    account_gesture.blueprint,
+    code.blueprint,
     password.blueprint,
 )
 

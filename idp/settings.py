@@ -87,6 +87,34 @@ class Settings:
     """How long a person may take from arriving to agreeing."""
     recent_sign_in: timedelta = timedelta(minutes=10)
     """How fresh a sign-in must be to change passwords, TOTP or recovery codes."""
+    assurance_policy: str = "strict"
+    """The ladder behind `acr`: `strict` (NIST SP 800-63B-4), `cn-gov`, or the path of a file of the region's own."""
+    rp_id: str = ""
+    """The name that passkeys belong to: a domain above every region's host. Never change it. Empty: the issuer's."""
+    passkey_origins: tuple[str, ...] = ()
+    """Further addresses where passkeys of `rp_id` may be used: `https://id.example.org,https://id.example.com`."""
+    passkey_metadata_file: Path | None = None
+    """The FIDO Metadata Service blob, downloaded by the operator: with it passkeys may prove who made them."""
+    passkey_metadata_root: Path | None = None
+    """A certificate (PEM) to believe for that blob, in place of the one behind the FIDO Alliance's own."""
+    face: bool = False
+    """Offer the face check. Needs the extra `face`, and an impact assessment (`docs/how-to/face.md`)."""
+    face_engine_declared: str = ""
+    """Where the test report of the face engine can be read. Without one a face never raises a level."""
+    face_processes: int = 1
+    """Processes that compare faces, for each server process; they start with the first face."""
+    voice: bool = False
+    """Offer the voice check. Needs the extra `voice`; it never raises a level."""
+    mail_server: str = ""
+    """Where e-mails are handed over, by TLS: `smtps://user:password@mail.example.org:465` or `smtp://…:587`."""
+    mail_from: str = ""
+    """The address that e-mails come from. Needed with a mail server."""
+    text_message_command: str = ""
+    """A program that sends one text message: it reads `{"to": …, "text": …}` from its input and ends with 0."""
+    message_folder: Path | None = None
+    """Write e-mails and text messages into this folder instead of sending them (development and demo)."""
+    recovery_wait: timedelta = timedelta(days=1)
+    """How long a recovery waits, after notice on every channel, before a new credential may be set."""
     key_lifetime: timedelta = timedelta(days=90)
     """How long a signing key signs before its successor takes over."""
     key_publish_ahead: timedelta = timedelta(days=1)
@@ -147,7 +175,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
 
 def unsafe(settings: Settings) -> list[str]:
     """What must not be run like this, one sentence each; empty when all is well."""
-    problems = list(_issuer_problems(settings))
+    problems = [*_issuer_problems(settings), *_passkey_problems(settings)]
     if len(settings.secret_key) < 32 or len(set(settings.secret_key.reveal())) < 10:
         problems.append("IDP_SECRET_KEY is too short or too regular: use 32 random characters or more")
     if settings.mode is Mode.PRODUCTION:
@@ -159,10 +187,35 @@ def unsafe(settings: Settings) -> list[str]:
             problems.append(
                 "IDP_DATABASE_SYNC must be full in production: a used code must stay used after a power cut"
             )
+        if settings.message_folder is not None:
+            problems.append(
+                "IDP_MESSAGE_FOLDER keeps codes in files and sends nothing: refused in production"
+            )
+    if settings.mail_server and not settings.mail_from:
+        problems.append("IDP_MAIL_FROM is needed with IDP_MAIL_SERVER: the address that e-mails come from")
     if settings.code_lifetime > timedelta(seconds=60):
         problems.append("IDP_CODE_LIFETIME is at most 60 seconds")
     if settings.argon2_memory_kib < 19_456 and settings.mode is Mode.PRODUCTION:
         problems.append("IDP_ARGON2_MEMORY_KIB is at least 19456 in production")
+    return problems
+
+
+def _passkey_problems(settings: Settings) -> list[str]:
+    """Spec: WebAuthn Level 3 §5.1.3 step 8 (RP ID), §5.11 (related origins)."""
+    host = urlsplit(settings.issuer).hostname or ""
+    rp_id = settings.rp_id or host
+    problems = []
+    is_above = host == rp_id or host.endswith(f".{rp_id}")
+    if not is_above and settings.issuer not in settings.passkey_origins:
+        problems.append(
+            "IDP_RP_ID is the issuer's host or a domain above it, or IDP_PASSKEY_ORIGINS lists the issuer"
+        )
+    for origin in settings.passkey_origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("https", "http") or origin != f"{parts.scheme}://{parts.netloc}":
+            problems.append(
+                "IDP_PASSKEY_ORIGINS has addresses such as https://id.example.org, without a path"
+            )
     return problems
 
 
@@ -267,6 +320,11 @@ def _texts(value: Any) -> dict[str, str]:
     return {tag.strip(): text.strip() for tag, _, text in pairs}
 
 
+def _list(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else str(value).split(",")
+    return tuple(str(part).strip() for part in parts if str(part).strip())
+
+
 def _networks(value: Any) -> tuple[Network, ...]:
     parts = value if isinstance(value, list) else str(value).split(",")
     return tuple(ipaddress.ip_network(str(part).strip()) for part in parts if str(part).strip())
@@ -282,6 +340,7 @@ _BY_TYPE: Mapping[str, Callable[[Any], Any]] = {
     "int": _number,
     "Path | None": Path,
     "tuple[Network, ...]": _networks,
+    "tuple[str, ...]": _list,
     "bool": _flag,
 }
 _READERS: Mapping[str, Callable[[Any], Any]] = {

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.chromium import ChromiumMissing, PlaywrightBroken, find_chromium, find_playwright_driver
+from tests.support.espeak import EspeakMissing, find_espeak
 from tests.support.fonts import FontMissing, find_cjk_font
 from tests.support.node import NodeMissing, npm_command
 from tests.support.postgres import PostgresMissing, find_programs
 
-Missing = (ChromiumMissing, FontMissing, NodeMissing, PlaywrightBroken, PostgresMissing)
+Missing = (ChromiumMissing, EspeakMissing, FontMissing, NodeMissing, PlaywrightBroken, PostgresMissing)
 """What the finders raise: the same ones that the tests use, so that the two cannot disagree."""
 
 
@@ -35,7 +36,8 @@ POSTGRES = Need(find_programs, "postgresql")
 CHROMIUM = Need(find_chromium, "chromium")
 DRIVER = Need(find_playwright_driver, "libatomic1")
 FONT = Need(find_cjk_font, "fonts-noto-cjk")
-NEEDS = {"tests": (POSTGRES, CHROMIUM, DRIVER, FONT), "benchmarks": (POSTGRES,)}
+ESPEAK = Need(find_espeak, "espeak-ng")
+NEEDS = {"tests": (POSTGRES, CHROMIUM, DRIVER, FONT, ESPEAK), "benchmarks": (POSTGRES,)}
 
 WAIT_FOR_OTHERS = ("-o", "DPkg::Lock::Timeout=300")
 NO_CLUSTER = "/etc/postgresql-common/createcluster.d/tongxing.conf"

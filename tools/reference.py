@@ -1,6 +1,6 @@
-"""Make the reference pages that say what the code says: settings and commands.
+"""Make the reference pages that say what the code says: settings, commands, assurance.
 
-python -m tools.reference            writes docs/reference/settings.md and docs/reference/commands.md
+python -m tools.reference            writes settings.md, commands.md and assurance.md in docs/reference
 python -m tools.reference --check    writes nothing, and fails when one of them is stale
 """
 
@@ -14,6 +14,7 @@ import click
 
 from idp.cli import main as idp
 from idp.cli.show_settings import reference_page
+from tools.assurance_table import assurance_page
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "reference"
 
@@ -43,7 +44,7 @@ def main(arguments: list[str]) -> int:
 
 def pages() -> dict[str, str]:
     """Every made page by its file name."""
-    return {"settings.md": reference_page(), "commands.md": commands_page()}
+    return {"settings.md": reference_page(), "commands.md": commands_page(), "assurance.md": assurance_page()}
 
 
 def read(name: str) -> str | None:

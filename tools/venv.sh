@@ -48,14 +48,27 @@ wanted=$(cat setup.cfg pyproject.toml | cksum)
 [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || exit 0
 
 case $purpose in
-run) what=. ;;
+run) what='.[face]' ;;
 test) what='.[test]' ;;
 bench) what='.[test,bench]' ;; # the benchmarks use the private PostgreSQL and the Node.js of the tests
 *) fail "unknown purpose $purpose." ;;
 esac
 log=.venv/install.log
+
+# dlib takes a compiler and ten minutes to build: it comes as a wheel, or not at all.
+install() {
+    .venv/bin/python -m pip install --disable-pip-version-check --quiet --only-binary dlib-bin \
+        --editable "$1" >"$log" 2>&1
+}
+
 echo "Installing Tongxing and the packages it needs into .venv (about a minute the first time) ..."
-if ! .venv/bin/python -m pip install --disable-pip-version-check --quiet --editable "$what" >"$log" 2>&1; then
+installed=yes
+install "$what" || installed=no
+if [ $installed = no ] && [ "$purpose" = run ] && grep -qi 'No matching distribution found for dlib-bin' "$log"; then
+    install . && installed=yes &&
+        echo "There is no face engine (dlib-bin) for this machine: it goes on without, and the face check is off."
+fi
+if [ $installed = no ]; then
     tail -n 15 "$log" >&2
     if grep -qiE 'connection (broken|refused|error)|NewConnectionError|ProxyError|SSLError|timed out|name resolution|No matching distribution' "$log"; then
         fail "pip could not fetch a package (above; all of it in $log).

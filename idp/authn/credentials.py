@@ -33,7 +33,11 @@ class CredentialStore(Protocol):
         ...
 
     def set_password(self, account_id: str, record: PasswordRecord) -> None:
-        """Set or replace the password. Durable."""
+        """Set or replace the password, in use from now on (also where it was suspended). Durable."""
+        ...
+
+    def replace_hash(self, account_id: str, record: PasswordRecord) -> None:
+        """Keep the same password hashed with other parameters."""
         ...
 
     def find_totp(self, account_id: str) -> TotpRecord | None:
@@ -41,11 +45,11 @@ class CredentialStore(Protocol):
         ...
 
     def set_totp(self, account_id: str, record: TotpRecord) -> None:
-        """Enrol, replacing an earlier enrolment. Durable."""
+        """Enrol, replacing an earlier enrolment; in use from now on. Durable."""
         ...
 
     def remove_totp(self, account_id: str) -> bool:
-        """Remove the enrolment and the recovery codes that stood in for it. True when there was one."""
+        """Remove the enrolment. True when there was one."""
         ...
 
     def use_totp_step(self, account_id: str, step: int) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from idp.oidc.proofs import Proof
 from idp.oidc.vocabulary import AcrLevel
 
 
@@ -23,12 +24,15 @@ class Session:
     account_id: str
     auth_time: datetime
     level: AcrLevel
+    """What its proofs were worth when the last of them was shown; they age (`Assurance.judge`)."""
     amr: tuple[str, ...]
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
     user_agent: str
     address: str
+    proofs: tuple[Proof, ...] = ()
+    """Everything proved in it, one of each method. Empty: from before this was kept, and then it is worth nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,6 @@ class SessionOwner:
     account_id: str
     username: str
     name: str
-    has_totp: bool
     person: Mapping[str, Any]
     """Every claim we hold."""
 
@@ -78,7 +81,7 @@ class SessionStore(Protocol):
         ...
 
     def renew(self, session_id: str, digest: bytes, session: Session) -> bool:
-        """Put a fresh cookie digest and the new auth_time, level and amr in place of the old ones, in one statement.
+        """Put a fresh cookie digest and what was proved now in place of the old ones, in one statement.
 
         For re-authentication and step-up by the same person: the session keeps its id and its grants, the old cookie
         is dead. False when the session has ended meanwhile.

@@ -15,6 +15,7 @@ from idp.authn.factors.codes import WrongCode
 from idp.authn.factors.password import Busy, Hasher, PasswordRefused, WrongPassword, prepare
 from idp.authn.factors.recovery_code import RecoveryCodes
 from idp.authn.factors.totp import NotEnrolled, Totp
+from idp.authn.permit import Permit
 from idp.authn.throttle import Throttle, ThrottledFactor
 
 __all__ = ["Directory", "PasswordSignIn", "Registered", "SecondFactor", "WrongCode", "WrongCredentials"]
@@ -109,7 +110,7 @@ class PasswordSignIn:
         """Only now is the password at hand to be hashed with parameters that changed since it was set."""
         if self._hasher.needs_rehash(record.argon2_hash):
             fresh = PasswordRecord(self._hasher.hash(prepared), record.changed_at)
-            self._credentials.set_password(account_id, fresh)
+            self._credentials.replace_hash(account_id, fresh)
 
 
 class SecondFactor:
@@ -133,13 +134,13 @@ class SecondFactor:
             raise WrongCode from error
         self._throttle.forgive(ThrottledFactor.TOTP, account_id, address)
 
-    def enrol_totp(self, account_id: str, session_id: str, sealed: str, code: str, *, now: datetime) -> None:
+    def enrol_totp(self, permit: Permit, session_id: str, sealed: str, code: str, *, now: datetime) -> None:
         """Confirm an enrolment (`Totp.begin`) by its first code; misses at an earlier app are forgotten with it.
 
         Raises: EnrolmentOver, WrongCode.
         """
-        self._totp.confirm(account_id, session_id, sealed, code, now=now)
-        self._throttle.reset(ThrottledFactor.TOTP, account_id)
+        self._totp.confirm(permit, session_id, sealed, code, now=now)
+        self._throttle.reset(ThrottledFactor.TOTP, permit.account_id)
 
     def check_recovery_code(self, account_id: str, code: str, address: str, *, now: datetime) -> None:
         """Check a recovery code, and use it up.

@@ -33,6 +33,14 @@ PASSWORDS = Schedule(
     disable_after=MOST_MISSES // NAMES_OF_AN_ACCOUNT,
 )
 """For passwords, counted by what was typed as identifier, whether or not anybody has it."""
+RECOVERIES = Schedule(
+    free=5, first_delay=timedelta(seconds=30), longest_delay=timedelta(minutes=10), window=timedelta(hours=1)
+)
+"""For beginning a recovery, counted by what was typed and the network it was typed in; never closed for good."""
+FACES = Schedule(
+    free=5, first_delay=timedelta(seconds=30), longest_delay=timedelta(seconds=30), disable_after=50
+)
+"""For a face, and for a voice, counted by account. Spec: NIST SP 800-63B-4 §3.2.3."""
 ADDRESSES = Schedule(
     free=100, first_delay=timedelta(seconds=1), longest_delay=timedelta(minutes=1), window=timedelta(hours=1)
 )
@@ -48,9 +56,18 @@ class ThrottledFactor(StrEnum):
     PASSWORD = "password"
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
+    FACE = "face"
+    VOICE = "voice"
+    RECOVERY = "recovery"
+    HOTP = "hotp"
+    MESSAGE_CODE = "message_code"
 
     @property
     def schedule(self) -> Schedule:
+        if self is ThrottledFactor.RECOVERY:
+            return RECOVERIES
+        if self in (ThrottledFactor.FACE, ThrottledFactor.VOICE):
+            return FACES
         return PASSWORDS if self is ThrottledFactor.PASSWORD else CODES
 
 

@@ -16,6 +16,7 @@ from idp.cli.database import db
 from idp.cli.demo import demo
 from idp.cli.doctor import doctor
 from idp.cli.keys import keys
+from idp.cli.recovery import recovery
 from idp.cli.serve import serve
 from idp.cli.show_settings import settings
 
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, account, client, keys, db, doctor, settings):
+for command in (demo, serve, account, recovery, client, keys, db, doctor, settings):
     main.add_command(command)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from idp.accounts.person import Account, RealNameAssurance
+from idp.authn.permit import Ground, Permit
 from idp.cli.opening import open_services
 from idp.cli.output import Refused, json_option, say_facts, say_json, say_table
 from idp.foundation.events import Event, EventKind
+from idp.oidc.proofs import Method
 
 if TYPE_CHECKING:
     from idp.wiring import Services
@@ -69,7 +71,7 @@ def create(
             services.stores.accounts.add(created, identifiers_of(created))
         except UsernameTaken as taken:
             raise Refused("another account signs in with this username, e-mail address or number") from taken
-        services.passwords.set(created.id, password, about=_about(created), now=now)
+        services.passwords.set(Permit(created.id, Ground.OPERATOR), password, about=_about(created), now=now)
         services.stores.events.record(Event(EventKind.ACCOUNT_CREATED, now, account_id=created.id))
         _say(services, created, as_json)
 
@@ -166,7 +168,7 @@ def set_password(identifier: str, password_stdin: bool) -> None:
         password = _read_password(password_stdin)
         _require_good(services, found, password)
         now = services.clock.now()
-        services.passwords.set(found.id, password, about=_about(found), now=now)
+        services.passwords.set(Permit(found.id, Ground.OPERATOR), password, about=_about(found), now=now)
         _reopen(services, found)
         ended = services.stores.sessions.end_all(found.id, keep=None, now=now)
         services.stores.events.record(Event(EventKind.PASSWORD_CHANGED, now, account_id=found.id))
@@ -176,17 +178,29 @@ def set_password(identifier: str, password_stdin: bool) -> None:
 @account.command("reset-second-factor")
 @click.argument("identifier")
 def reset_second_factor(identifier: str) -> None:
-    """Remove the authenticator app and the recovery codes, for somebody who lost them and proved who they are."""
+    """Remove authenticator app, code device, text message codes and recovery codes, for somebody who lost them."""
     with open_services() as services:
         found = _find(services, identifier)
-        removed = services.stores.credentials.remove_totp(found.id)
-        if not removed:
-            raise Refused(f"{found.username} has no authenticator app")
+        if not _remove_code_factors(services, Permit(found.id, Ground.OPERATOR)):
+            raise Refused(f"{found.username} has no authenticator app, code device or text message codes")
         _reopen(services, found)
         now = services.clock.now()
         ended = services.stores.sessions.end_all(found.id, keep=None, now=now)
         services.stores.events.record(Event(EventKind.TOTP_REMOVED, now, account_id=found.id))
     click.echo(f"{found.username} signs in with the password alone now. Sessions ended: {ended}.")
+
+
+def _remove_code_factors(services: Services, permit: Permit) -> bool:
+    """Whether there was anything to remove. Passkeys and patterns stay: their owner removes those one by one."""
+    account_id, stores = permit.account_id, services.stores
+    with services.database.transaction():
+        removed = [
+            stores.authenticators.remove(account_id, method)
+            for method in (Method.TOTP, Method.HOTP, Method.SMS)
+        ]
+        if any(removed):
+            stores.credentials.replace_recovery_codes(account_id, (), now=services.clock.now())
+    return any(removed)
 
 
 def _switch(identifier: str, *, active: bool) -> None:
@@ -248,7 +262,7 @@ def _reopen(services: Services, person: Account) -> None:
 
     for identifier in identifiers_of(person):
         services.throttle.reset(ThrottledFactor.PASSWORD, identifier)
-    for factor in (ThrottledFactor.TOTP, ThrottledFactor.RECOVERY_CODE):
+    for factor in (ThrottledFactor.TOTP, ThrottledFactor.HOTP, ThrottledFactor.RECOVERY_CODE):
         services.throttle.reset(factor, person.id)
 
 

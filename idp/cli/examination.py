@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from http.client import HTTPException
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
@@ -32,6 +33,8 @@ RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 CLOCK_TOLERANCE = timedelta(minutes=1)
 ANSWER_SECONDS = 5
 MAX_DOCUMENT = 64 * 1024
+NEEDED_FOR = {"attested": "IDP_PASSKEY_METADATA_FILE", "declared_engine": "IDP_FACE_ENGINE_DECLARED"}
+"""What an operator sets so that a property can be proved."""
 WIDE_PREFIX = {4: 8, 6: 16}
 """A trusted network wider than this is somebody's mistake."""
 
@@ -74,6 +77,10 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from clock(now)
     yield from network(settings)
     yield from secret_files(settings)
+    yield from assurance_policy(settings)
+    yield from passkey_makers(settings)
+    yield from face_engine(settings)
+    yield from voice_engine(settings)
     yield from database(settings)
     yield from tables_in_detail(settings)
     yield from running_provider(settings)
@@ -82,6 +89,8 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
 def examine_before_serving(settings: Settings) -> Iterator[Finding]:
     """What must be right before the first request."""
     yield from shipped_folders()
+    yield from assurance_policy(settings)
+    yield from passkey_makers(settings)
     yield from database(settings)
 
 
@@ -135,8 +144,85 @@ def secret_files(settings: Settings) -> Iterator[Finding]:
             yield advice(f"{path} can be read by others on this machine: chmod 600 {path}")
 
 
+def assurance_policy(settings: Settings) -> Iterator[Finding]:
+    """Which ladder of levels is in force, and how much of it can be climbed with these settings."""
+    from idp.authn.assurance_policy import AssurancePolicy, BadPolicy
+    from idp.wiring import unprovable
+
+    try:
+        whole = AssurancePolicy.load(settings.assurance_policy)
+        policy = whole.without(unprovable(settings))
+    except BadPolicy as bad:
+        yield fault(f"the assurance policy (IDP_ASSURANCE_POLICY) cannot be used: {bad}")
+        return
+    yield good(
+        f"the assurance policy {policy.name!r} is in force, with levels up to {int(policy.rungs[-1].level)}"
+    )
+    for rung in whole.rungs[len(policy.rungs) :]:
+        lacking = {word for way in rung.ways for proof in way for word in proof & unprovable(settings)}
+        variables = ", ".join(NEEDED_FOR[word] for word in sorted(lacking))
+        yield advice(
+            f"nobody can reach its level {int(rung.level)}, so it is not offered: {variables} is not set"
+        )
+
+
+def passkey_makers(settings: Settings) -> Iterator[Finding]:
+    """Whether the list of those who may vouch for passkeys can be believed."""
+    from idp.adapters.fido_mds import FidoMetadata
+    from idp.authn.factors.passkey_values import BadMetadata
+
+    if settings.passkey_metadata_file is None:
+        return
+    try:
+        makers = FidoMetadata.load(settings.passkey_metadata_file, settings.passkey_metadata_root)
+    except BadMetadata as bad:
+        yield fault(f"{bad} (IDP_PASSKEY_METADATA_FILE)")
+        return
+    yield good(
+        f"the list of passkey makers is signed by whom we believe; the next is due on {makers.next_update}"
+    )
+
+
+def face_engine(settings: Settings) -> Iterator[Finding]:
+    """Whether faces can be compared, where they should be."""
+    from idp.adapters.dlib_face import DIGESTS, EngineMissing, missing_packages, model_file
+
+    if not settings.face:
+        return
+    missing = missing_packages()
+    if missing:
+        yield fault(
+            f"IDP_FACE is on and {', '.join(missing)} is not installed, so no face check is offered: "
+            "install with the extra `face`"
+        )
+        return
+    try:
+        for name in DIGESTS:
+            model_file(name)
+    except EngineMissing as wrong:
+        yield fault(str(wrong))
+        return
+    yield good("the face engine is installed and its models are the right ones")
+    if not settings.face_engine_declared:
+        yield advice("IDP_FACE_ENGINE_DECLARED is not set, so a face is checked and raises no level")
+
+
+def voice_engine(settings: Settings) -> Iterator[Finding]:
+    """Whether voices can be compared, where they should be."""
+    if not settings.voice:
+        return
+    if find_spec("numpy") is None:
+        yield fault(
+            "IDP_VOICE is on and numpy is not installed, so no voice check is offered: install with the extra `voice`"
+        )
+        return
+    yield advice("IDP_VOICE is on: a voice is easily copied, so it is recorded as a sign and raises no level")
+
+
 def database(settings: Settings) -> Iterator[Finding]:
     """Whether the database can be reached and written, and what is in it can be used."""
+    from idp.authn.assurance_policy import BadPolicy
+    from idp.authn.factors.passkey_values import BadMetadata
     from idp.authn.factors.seal import BrokenSeal
     from idp.storage.failures import StorageError
 
@@ -151,6 +237,9 @@ def database(settings: Settings) -> Iterator[Finding]:
             yield from _write(services)
             yield from _keys(services)
             yield from _people(services)
+            yield from _faces(services)
+    except (BadPolicy, BadMetadata):
+        return  # said by `assurance_policy` or `passkey_makers` already
     except BrokenSeal:
         yield fault(
             "the secret key does not open the signing keys in the database: set IDP_SECRET_KEY to the one that "
@@ -243,6 +332,21 @@ def _people(services: Services) -> Iterator[Finding]:
         yield fault(
             "the database holds the demonstration's people, whose passwords everybody knows: use an empty database"
         )
+
+
+def _faces(services: Services) -> Iterator[Finding]:
+    """How many faces are kept: from a certain number on the operator must file that."""
+    from idp.authn.factors.face import FILING_DUE, FILING_NEAR
+
+    count = services.stores.faces.count()
+    if count and not services.settings.face:
+        yield advice(f"IDP_FACE is off and {count} face templates are still kept: see docs/how-to/face.md")
+    if count >= FILING_DUE:
+        yield fault(f"{count} people have enrolled their face: from {FILING_DUE} on this must be filed")
+    elif count >= FILING_NEAR:
+        yield advice(f"{count} people have enrolled their face: from {FILING_DUE} on this must be filed")
+    elif count:
+        yield good(f"{count} people have enrolled their face, below {FILING_DUE}, which must be filed")
 
 
 @contextmanager

@@ -23,7 +23,12 @@ def load_settings() -> Settings:
 
 @contextmanager
 def open_services() -> Iterator[Services]:
-    """The services, for as long as the block runs. Raises: Refused — the database or the secret key is not right."""
+    """The services, for as long as the block runs.
+
+    Raises: Refused — the database, the secret key, the assurance policy or the list of passkey makers is not right.
+    """
+    from idp.authn.assurance_policy import BadPolicy
+    from idp.authn.factors.passkey_values import BadMetadata
     from idp.authn.factors.seal import BrokenSeal
     from idp.storage.failures import StorageError
     from idp.wiring import build_services
@@ -38,6 +43,10 @@ def open_services() -> Iterator[Services]:
             services.database.close()
     except StorageError as error:
         raise Refused(f"the database cannot be used: {error}") from error
+    except BadPolicy as error:
+        raise Refused(f"the assurance policy (IDP_ASSURANCE_POLICY) cannot be used: {error}") from error
+    except BadMetadata as error:
+        raise Refused(f"{error} (IDP_PASSKEY_METADATA_FILE)") from error
     except BrokenSeal as error:
         raise Refused(
             "the secret key (IDP_SECRET_KEY) is not the one that sealed the keys in this database: set the right one"

@@ -48,6 +48,7 @@ def import_provider() -> None:
     # The collector would look again and again through what will never be garbage.
     gc.disable()
     import idp.app
+    import idp.cli.delivering
     import idp.cli.sweeping
     import idp.wiring  # noqa: F401
 
@@ -58,7 +59,7 @@ def import_provider() -> None:
 def load_provider() -> Callable[..., Any]:
     """The application, as each worker builds it."""
     from idp.app import create_app
-    from idp.cli import sweeping
+    from idp.cli import delivering, sweeping
     from idp.web.render import warm_pages
     from idp.wiring import build_services
 
@@ -69,7 +70,10 @@ def load_provider() -> Callable[..., Any]:
     services = build_services(settings)
     # Before the first request comes, so that it does not wait for keys to be read.
     services.keyring.open()
+    # What an enrolled face is worth is said by today's settings.
+    services.stores.faces.set_worth(services.faces.properties if services.faces else ())
     sweeping.start(services)
+    delivering.start(services)
     app = create_app(settings, services)
     # Beside the first requests: mini-apps need no pages, and whoever opens one this early compiles it for everybody.
     threading.Thread(target=warm_pages, args=(app,), name="warming", daemon=True).start()

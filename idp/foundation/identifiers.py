@@ -27,6 +27,11 @@ class Kind(StrEnum):
     GRANT = "gr_"
     ACCOUNT = "acct_"
     CLIENT_SECRET = "cs_"
+    CHALLENGE = "ch_"
+    QR_SIGN_IN = "qr_"
+    SHOWN_CODE = "sc_"
+    RECOVERY = "rv_"
+    RECOVERY_STOP = "rs_"
 
 
 def new_value(kind: Kind, entropy: Entropy, size_bytes: int = 32) -> str:

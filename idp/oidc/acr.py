@@ -15,6 +15,8 @@ class AcrNames:
     """Turns levels into the region's `acr` strings and back. `prefix` is a setting (`urn:tongxing:acr:`)."""
 
     prefix: str
+    highest_level: AcrLevel = AcrLevel.STRONGEST
+    """What can be reached in this region at all, by its assurance policy."""
 
     def name(self, level: AcrLevel) -> str:
         return f"{self.prefix}{int(level)}"

@@ -38,7 +38,7 @@ def metadata(issuer: str, acr: AcrNames, ui_locales: Iterable[str]) -> dict[str,
         "response_modes_supported": ["query"],
         "grant_types_supported": [str(grant) for grant in GrantType],
         # Level three belongs to a factor that does not exist yet: advertise only what can be reached.
-        "acr_values_supported": [acr.name(level) for level in AcrLevel if level <= AcrLevel.TWO_FACTORS],
+        "acr_values_supported": [acr.name(level) for level in AcrLevel if level <= acr.highest_level],
         "subject_types_supported": ["pairwise", "public"],
         "id_token_signing_alg_values_supported": _ALGORITHMS,
         "token_endpoint_auth_methods_supported": _CLIENT_AUTH,

@@ -97,5 +97,11 @@ class InvalidToken(ProtocolError):
     code = "invalid_token"
 
 
+class SlowDown(ProtocolError):
+    """Too many guesses. Spec: RFC 8628 §3.5 has the word."""
+
+    code = "slow_down"
+
+
 class InsufficientScope(ProtocolError):
     code = "insufficient_scope"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from idp.oidc.authorization.transaction import FirstFactor, Transaction
+from idp.oidc.authorization.transaction import Proved, Transaction
 from idp.oidc.client import Client
 from idp.oidc.grant import (
     AuthorizationCode,
@@ -140,15 +140,15 @@ class TransactionStore(Protocol):
         ...
 
     def set_username(self, transaction_id: str, username: str) -> None:
-        """Remember who they say they are; forgets a first factor proved for somebody else."""
+        """Remember who they say they are; forgets what was proved for somebody else."""
         ...
 
-    def set_first_factor(self, transaction_id: str, proof: FirstFactor) -> None:
-        """Remember that the password was right while the second factor is owed."""
+    def set_proved(self, transaction_id: str, proved: Proved) -> None:
+        """Remember what was proved while more is owed."""
         ...
 
     def set_session(self, transaction_id: str, session_id: str) -> None:
-        """Remember that the person proved themselves within this transaction; clears the first factor."""
+        """Remember that the person proved themselves within this transaction; clears what was proved before."""
         ...
 
     def set_consented(self, transaction_id: str) -> None:

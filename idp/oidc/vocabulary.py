@@ -72,4 +72,4 @@ class AcrLevel(IntEnum):
 
     ONE_FACTOR = 1
     TWO_FACTORS = 2
-    VERIFIED_FACE = 3
+    STRONGEST = 3

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from idp.oidc.claims import ALL_CLAIMS
+from idp.oidc.claims import ALL_CLAIMS, claims_of_scopes
 from idp.oidc.profile import AVAILABLE
 from idp.oidc.redirect_uri import UnsafeRedirectUri, require_registrable
-from idp.oidc.scopes import OFFLINE_ACCESS, OPENID, for_machines
+from idp.oidc.scopes import OFFLINE_ACCESS, OPENID, SHOW_CODE, for_machines
 from idp.oidc.vocabulary import ClientAuthMethod, GrantType
 from idp.registry.application import Application
 from idp.registry.jwks import problems_of_jwks
@@ -130,6 +130,16 @@ def scopes(application: Application, rules: Rules) -> Iterator[str]:
             yield "client_credentials needs a resource to get tokens for"
 
 
+def shown_codes(application: Application, rules: Rules) -> Iterator[str]:
+    """Who may redeem what citizens show at a counter (`idp.oidc.show_code`)."""
+    if SHOW_CODE not in application.scopes:
+        return
+    if application.auth_method is ClientAuthMethod.NONE:
+        yield "a public client may not redeem shown codes: anybody could pretend to be it"
+    if not claims_of_scopes(application.scopes):
+        yield "show_code needs a scope with claims to release, such as profile"
+
+
 def resources(application: Application, rules: Rules) -> Iterator[str]:
     """Spec: RFC 8707 §2."""
     for word, uris in (("resource", application.resources), ("audience", application.audiences)):
@@ -168,6 +178,7 @@ CHECKS: tuple[Check, ...] = (
     authentication,
     grants,
     scopes,
+    shown_codes,
     resources,
     links,
     profile,

@@ -8,6 +8,7 @@ from idp.foundation.entropy import Entropy
 from idp.foundation.identifiers import Kind, digest, new_value
 from idp.foundation.secret import Secret
 from idp.oidc.client import Client
+from idp.oidc.scopes import SHOW_CODE
 from idp.oidc.subject import PUBLIC_SECTOR, NoSingleSector, sector_of
 from idp.oidc.vocabulary import ClientAuthMethod
 from idp.registry.application import Application
@@ -61,6 +62,7 @@ def changed_client(client: Client, application: Application, rules: Rules, *, en
     problems = problems_of(application, rules)
     if problems:
         raise RefusedClient(problems)
+    _require_sector_for_codes(application, client.sector)
     changed = replace(
         _client(application, region=client.region, sector=client.sector),
         client_id=client.client_id,
@@ -96,7 +98,14 @@ def _sector(application: Application) -> str:
     if application.native and sector in ON_THE_DEVICE:
         # Otherwise all native apps together would be one sector and know a person by the same subject.
         raise RefusedClient(("a native app with loopback addresses needs a sector identifier URI",))
+    _require_sector_for_codes(application, sector)
     return sector
+
+
+def _require_sector_for_codes(application: Application, sector: str) -> None:
+    if SHOW_CODE in application.scopes and not sector:
+        # Otherwise all counters without an address would be one sector and know a person by the same subject.
+        raise RefusedClient(("show_code without a redirect URI needs a sector identifier URI",))
 
 
 def _client(application: Application, *, region: str, sector: str) -> Client:

@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Insert, Table, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
+from idp.authn.authenticators import Authenticator
 from idp.authn.credentials import PasswordRecord, TotpRecord
 from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.oidc.proofs import Method, Property
+from idp.storage.authenticators import AuthenticatorRepository
 from idp.storage.db import Database
 from idp.storage.rows import NOW, given
 from idp.storage.schema import accounts, password_credentials, recovery_codes, totp_credentials
-from idp.storage.statement import Statement, Upsert
+from idp.storage.statement import Statement, replacing
 
 _ACCOUNT = given("account")
 _is_waiting = recovery_codes.c.consumed_at.is_(None)
 
 
-def _replacing(table: Table) -> Upsert:
-    """One row for each account: a new one takes the place of the old."""
-
-    def build(insert: Callable[[Table], Any]) -> Insert:
-        row = insert(table)
-        changed = {
-            column.name: row.excluded[column.name] for column in table.columns if not column.primary_key
-        }
-        replacing: Insert = row.on_conflict_do_update(index_elements=["account_id"], set_=changed)
-        return replacing
-
-    return build
-
-
 FIND_PASSWORD = Statement(select(password_credentials).where(password_credentials.c.account_id == _ACCOUNT))
-SET_PASSWORD = Statement(_replacing(password_credentials))
+SET_PASSWORD = Statement(replacing(password_credentials))
 FIND_TOTP = Statement(select(totp_credentials).where(totp_credentials.c.account_id == _ACCOUNT))
-SET_TOTP = Statement(_replacing(totp_credentials))
-REMOVE_TOTP = Statement(delete(totp_credentials).where(totp_credentials.c.account_id == _ACCOUNT))
+SET_TOTP = Statement(replacing(totp_credentials))
 USE_TOTP_STEP = Statement(
     update(totp_credentials)
     .where(totp_credentials.c.account_id == _ACCOUNT, totp_credentials.c.last_used_step < given("step"))
@@ -70,6 +56,7 @@ class CredentialRepository:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._authenticators = AuthenticatorRepository(database)
 
     def find_password(self, account_id: str) -> PasswordRecord | None:
         row = self._db.one(FIND_PASSWORD, account=account_id)
@@ -78,6 +65,17 @@ class CredentialRepository:
         return PasswordRecord(row.argon2_hash, from_milliseconds(row.changed_at))
 
     def set_password(self, account_id: str, record: PasswordRecord) -> None:
+        line = _line(account_id, Method.PASSWORD, Property.KNOWLEDGE, record.changed_at)
+        with self._db.transaction() as tx:
+            tx.run(
+                SET_PASSWORD,
+                account_id=account_id,
+                argon2_hash=record.argon2_hash,
+                changed_at=to_milliseconds(record.changed_at),
+            )
+            self._authenticators.add(line)
+
+    def replace_hash(self, account_id: str, record: PasswordRecord) -> None:
         self._db.run(
             SET_PASSWORD,
             account_id=account_id,
@@ -92,18 +90,19 @@ class CredentialRepository:
         return TotpRecord(row.seed_sealed, from_milliseconds(row.confirmed_at), row.last_used_step)
 
     def set_totp(self, account_id: str, record: TotpRecord) -> None:
-        self._db.run(
-            SET_TOTP,
-            account_id=account_id,
-            seed_sealed=record.seed_sealed,
-            confirmed_at=to_milliseconds(record.confirmed_at),
-            last_used_step=record.last_used_step,
-        )
+        line = _line(account_id, Method.TOTP, Property.POSSESSION, record.confirmed_at)
+        with self._db.transaction() as tx:
+            tx.run(
+                SET_TOTP,
+                account_id=account_id,
+                seed_sealed=record.seed_sealed,
+                confirmed_at=to_milliseconds(record.confirmed_at),
+                last_used_step=record.last_used_step,
+            )
+            self._authenticators.add(line)
 
     def remove_totp(self, account_id: str) -> bool:
-        with self._db.transaction() as tx:
-            tx.run(REMOVE_RECOVERY_CODES, account=account_id)
-            return tx.run(REMOVE_TOTP, account=account_id) == 1
+        return self._authenticators.remove(account_id, Method.TOTP)
 
     def use_totp_step(self, account_id: str, step: int) -> bool:
         return self._db.run(USE_TOTP_STEP, account=account_id, step=step) == 1
@@ -130,3 +129,7 @@ class CredentialRepository:
     def count_recovery_codes(self, account_id: str) -> int:
         row = self._db.one(COUNT_RECOVERY_CODES, account=account_id)
         return 0 if row is None else int(row.left)
+
+
+def _line(account_id: str, method: Method, shown: Property, at: datetime) -> Authenticator:
+    return Authenticator(account_id, method.value, method, frozenset({shown}), label="", created_at=at)

@@ -12,11 +12,16 @@ from idp.storage.db import Database
 from idp.storage.rows import given
 from idp.storage.schema import (
     authorization_codes,
+    challenges,
     client_assertions,
     grants,
+    outgoing_messages,
+    qr_sign_ins,
+    recoveries,
     refresh_tokens,
     revoked_access_tokens,
     sessions,
+    shown_codes,
     throttles,
     transactions,
 )
@@ -30,6 +35,9 @@ MOST_BATCHES = 20
 KEEP_ANSWERABLE = timedelta(days=1)
 """Lapsed codes and transactions are kept this long, so that a late one still gets the right answer."""
 KEEP_SESSIONS = timedelta(days=30)
+KEEP_RECOVERIES = timedelta(days=7)
+KEEP_SHOWN_CODES = timedelta(days=30)
+"""A redeemed one tells the person which office got what."""
 KEEP_THROTTLES = timedelta(days=30)
 
 _before = given("before")
@@ -59,6 +67,15 @@ SWEEPS: tuple[tuple[str, Statement, timedelta], ...] = (
         KEEP_ANSWERABLE,
     ),
     ("transactions", _delete(transactions, transactions.c.expires_at < _before), KEEP_ANSWERABLE),
+    ("challenges", _delete(challenges, challenges.c.expires_at < _before), KEEP_ANSWERABLE),
+    ("recoveries", _delete(recoveries, recoveries.c.expires_at < _before), KEEP_RECOVERIES),
+    ("qr_sign_ins", _delete(qr_sign_ins, qr_sign_ins.c.expires_at < _before), KEEP_ANSWERABLE),
+    ("shown_codes", _delete(shown_codes, shown_codes.c.expires_at < _before), KEEP_SHOWN_CODES),
+    (
+        "outgoing_messages",
+        _delete(outgoing_messages, outgoing_messages.c.expires_at < _before),
+        KEEP_ANSWERABLE,
+    ),
     ("client_assertions", _delete(client_assertions, client_assertions.c.expires_at < _before), timedelta(0)),
     (
         "revoked_access_tokens",

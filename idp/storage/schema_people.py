@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, ForeignKey, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import text as sql
 
 from idp.oidc.vocabulary import AcrLevel
 from idp.storage.columns import count, digest, flag, json, level, metadata, moment, name, sealed, text
@@ -28,6 +29,38 @@ account_identifiers = Table(
     name("account_id", ForeignKey(_OF_ACCOUNT, ondelete="CASCADE"), index=True),
 )
 """What a person may type to say who they are; each belongs to one account."""
+
+authenticators = Table(
+    "authenticators",
+    metadata,
+    name("account_id", ForeignKey(_OF_ACCOUNT, ondelete="CASCADE")),
+    name("id"),
+    name("method"),
+    text("properties"),
+    text("label"),
+    moment("created_at"),
+    moment("last_used_at", nullable=True),
+    text("last_used_address"),
+    text("last_used_agent"),
+    moment("suspended_at", nullable=True),
+    PrimaryKeyConstraint("account_id", "id"),
+)
+"""What a person has set up, one line each. The secrets are in tables of their own, which refer to this one."""
+
+challenges = Table(
+    "challenges",
+    metadata,
+    digest("digest", primary_key=True),
+    name("purpose"),
+    name("account_id", ForeignKey(_OF_ACCOUNT, ondelete="CASCADE"), nullable=True, index=True),
+    digest("bound_to"),
+    json("data"),
+    moment("created_at"),
+    moment("expires_at", index=True),
+    count("step"),
+    count("wrong_answers"),
+    moment("consumed_at", nullable=True),
+)
 
 password_credentials = Table(
     "password_credentials",
@@ -84,6 +117,7 @@ sessions = Table(
     moment("ended_at", nullable=True),
     text("user_agent"),
     text("address"),
+    json("proofs", server_default=sql("'[]'")),
     CheckConstraint(f"level BETWEEN {min(AcrLevel).value} AND {max(AcrLevel).value}", name="level"),
 )
 

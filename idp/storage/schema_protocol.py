@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table
+from sqlalchemy import text as sql
 
 from idp.oidc.authorization.transaction import TransactionPurpose, TransactionState
 from idp.oidc.vocabulary import AcrLevel, ClientAuthMethod, Profile
@@ -56,6 +57,7 @@ transactions = Table(
     name("session_id", ForeignKey("sessions.id", ondelete="SET NULL"), nullable=True, index=True),
     flag("consented"),
     count("wrong_answers"),
+    json("proofs", server_default=sql("'[]'")),
     one_of("purpose", TransactionPurpose),
     one_of("state", TransactionState),
     CheckConstraint("(state = 'pending') = (consumed_at IS NULL)", name="consumed_once"),

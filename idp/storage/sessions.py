@@ -10,10 +10,11 @@ from sqlalchemy import Select, and_, insert, select, update
 
 from idp.authn.session import ClientStanding, Presence, Session, SessionOwner
 from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.oidc.proofs import Proof
 from idp.oidc.vocabulary import AcrLevel
 from idp.storage.db import Database
 from idp.storage.endings import drop_codes, revoke_grants
-from idp.storage.rows import NOW, can_be_stored, given, joined, words
+from idp.storage.rows import NOW, can_be_stored, document, given, joined, words
 from idp.storage.schema import (
     accounts,
     authorization_codes,
@@ -21,7 +22,6 @@ from idp.storage.schema import (
     grants,
     sessions,
     subjects,
-    totp_credentials,
 )
 from idp.storage.statement import Row, Statement
 
@@ -37,14 +37,8 @@ _ended_with_account = select(sessions.c.id).where(
 
 def _present() -> Select[Any]:
     return (
-        select(
-            sessions,
-            accounts.c.username,
-            accounts.c.claims,
-            totp_credentials.c.account_id.label("totp_account_id"),
-        )
+        select(sessions, accounts.c.username, accounts.c.claims)
         .join(accounts, accounts.c.id == sessions.c.account_id)
-        .outerjoin(totp_credentials, totp_credentials.c.account_id == sessions.c.account_id)
         .where(sessions.c.digest == given("digest"), _is_live, accounts.c.is_active.is_(True))
     )
 
@@ -79,6 +73,7 @@ RENEW = Statement(
         authenticated_at=given("proved_at"),
         level=given("reached_level"),
         amr=given("proved_amr"),
+        proofs=given("kept_proofs"),
     )
 )
 TOUCH = Statement(
@@ -128,6 +123,7 @@ class SessionRepository:
             authenticated_at=to_milliseconds(session.auth_time),
             level=session.level.value,
             amr=joined(session.amr),
+            proofs=document([proof.to_json() for proof in session.proofs]),
             created_at=to_milliseconds(session.created_at),
             last_seen_at=to_milliseconds(session.last_seen_at),
             expires_at=to_milliseconds(session.expires_at),
@@ -157,6 +153,7 @@ class SessionRepository:
             proved_at=to_milliseconds(session.auth_time),
             reached_level=session.level.value,
             proved_amr=joined(session.amr),
+            kept_proofs=document([proof.to_json() for proof in session.proofs]),
         )
         return hit == 1
 
@@ -204,6 +201,7 @@ def _session(row: Row) -> Session:
         expires_at=from_milliseconds(row.expires_at),
         user_agent=row.user_agent,
         address=row.address,
+        proofs=tuple(map(Proof.from_json, orjson.loads(row.proofs))),
     )
 
 
@@ -213,7 +211,6 @@ def _owner(row: Row) -> SessionOwner:
         account_id=row.account_id,
         username=row.username,
         name=str(person.get("name", row.username)),
-        has_totp=row.totp_account_id is not None,
         person=person,
     )
 

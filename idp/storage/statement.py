@@ -34,6 +34,21 @@ Follower = Callable[[ColumnElement[bool]], Changes]
 """Builds a change that happens only where the given condition holds."""
 
 
+def replacing(table: Table) -> Upsert:
+    """An INSERT after which the given row stands, whether or not one with its primary key was there before."""
+
+    def build(insert: Callable[[Table], Any]) -> Insert:
+        row = insert(table)
+        changed = {
+            column.name: row.excluded[column.name] for column in table.columns if not column.primary_key
+        }
+        keys = [column.name for column in table.primary_key]
+        replaced: Insert = row.on_conflict_do_update(index_elements=keys, set_=changed)
+        return replaced
+
+    return build
+
+
 class Row(Protocol):
     """A row: a tuple whose columns are attributes too."""
 

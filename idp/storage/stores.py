@@ -7,21 +7,34 @@ from dataclasses import dataclass
 from idp.settings import Settings
 from idp.storage.accounts import AccountRepository
 from idp.storage.assertions import AssertionRepository
+from idp.storage.authenticators import AuthenticatorRepository
 from idp.storage.cached_clients import CachedClients
+from idp.storage.challenges import ChallengeRepository
 from idp.storage.clients import ClientRegistry
 from idp.storage.codes import CodeRepository
 from idp.storage.consents import ConsentRepository
 from idp.storage.credentials import CredentialRepository
 from idp.storage.db import Database
+from idp.storage.device_keys import DeviceKeyRepository
 from idp.storage.events import EventRepository
+from idp.storage.faces import FaceRepository
 from idp.storage.generations import GenerationRepository
 from idp.storage.grants import GrantRepository
+from idp.storage.history import HistoryRepository
+from idp.storage.hotp import HotpRepository
 from idp.storage.housekeeping import Housekeeping
 from idp.storage.keys import KeyRepository
+from idp.storage.outbox import OutboxRepository
+from idp.storage.passkeys import PasskeyOfferRepository, PasskeyRepository
+from idp.storage.qr_sign_ins import QrSignInRepository
+from idp.storage.recoveries import RecoveryRepository
 from idp.storage.sessions import SessionRepository
+from idp.storage.shown_codes import ShownCodeRepository
 from idp.storage.subjects import SubjectRepository
+from idp.storage.text_messages import TextMessageRepository
 from idp.storage.throttles import ThrottleRepository
 from idp.storage.transactions import TransactionRepository
+from idp.storage.voices import VoiceRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +51,26 @@ class Stores:
     assertions: AssertionRepository
     accounts: AccountRepository
     credentials: CredentialRepository
+    authenticators: AuthenticatorRepository
+    challenges: ChallengeRepository
+    recoveries: RecoveryRepository
+    passkeys: PasskeyRepository
+    passkey_offers: PasskeyOfferRepository
+    hotp: HotpRepository
+    text_messages: TextMessageRepository
+    outbox: OutboxRepository
     throttles: ThrottleRepository
+    qr_sign_ins: QrSignInRepository
     sessions: SessionRepository
+    shown_codes: ShownCodeRepository
     subjects: SubjectRepository
     consents: ConsentRepository
     keys: KeyRepository
+    device_keys: DeviceKeyRepository
+    faces: FaceRepository
     events: EventRepository
+    voices: VoiceRepository
+    history: HistoryRepository
     generations: GenerationRepository
     housekeeping: Housekeeping
 
@@ -60,12 +87,26 @@ class Stores:
             assertions=AssertionRepository(database),
             accounts=AccountRepository(database),
             credentials=CredentialRepository(database),
+            authenticators=AuthenticatorRepository(database),
+            challenges=ChallengeRepository(database),
+            recoveries=RecoveryRepository(database),
+            passkeys=PasskeyRepository(database, AuthenticatorRepository(database)),
+            passkey_offers=PasskeyOfferRepository(database),
+            hotp=HotpRepository(database, AuthenticatorRepository(database)),
+            text_messages=TextMessageRepository(database, AuthenticatorRepository(database)),
+            outbox=OutboxRepository(database),
             throttles=ThrottleRepository(database),
+            qr_sign_ins=QrSignInRepository(database),
             sessions=SessionRepository(database, settings.session_idle),
+            shown_codes=ShownCodeRepository(database),
             subjects=SubjectRepository(database),
             consents=ConsentRepository(database),
             keys=KeyRepository(database, generations),
+            device_keys=DeviceKeyRepository(database),
+            faces=FaceRepository(database, AuthenticatorRepository(database)),
             events=EventRepository(database),
+            voices=VoiceRepository(database, AuthenticatorRepository(database)),
+            history=HistoryRepository(database),
             generations=generations,
             housekeeping=Housekeeping(database),
         )

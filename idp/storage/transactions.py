@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Update, and_, case, false, insert, null, select, true, update
+from sqlalchemy import Update, and_, case, false, insert, literal, null, select, true, update
 
 from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.foundation.identifiers import digest as digest_of
 from idp.oidc.authorization.transaction import (
-    FirstFactor,
+    Proved,
     Transaction,
     TransactionPurpose,
     TransactionState,
 )
 from idp.oidc.grant import AuthorizationCode
 from idp.oidc.parameters import Parameters
+from idp.oidc.proofs import Proof
 from idp.storage.codes import code_values, keep_code
 from idp.storage.db import Database
 from idp.storage.rows import NOW, document, given, milliseconds_or_none
@@ -36,6 +37,7 @@ def _leave_pending(state: TransactionState) -> Update:
 
 
 _USERNAME, _SESSION = given("typed"), given("proved_session_id")
+_NO_PROOFS = literal("[]")
 _is_same_username = transactions.c.username == _USERNAME
 
 ADD = Statement(insert(transactions))
@@ -49,12 +51,17 @@ SET_USERNAME = Statement(
             (_is_same_username, transactions.c.first_factor_account_id), else_=null()
         ),
         first_factor_at=case((_is_same_username, transactions.c.first_factor_at), else_=null()),
+        proofs=case((_is_same_username, transactions.c.proofs), else_=_NO_PROOFS),
     )
 )
-SET_FIRST_FACTOR = Statement(
+SET_PROVED = Statement(
     update(transactions)
     .where(_is_pending)
-    .values(first_factor_account_id=given("proved_account_id"), first_factor_at=given("proved_at"))
+    .values(
+        first_factor_account_id=given("proved_account_id"),
+        first_factor_at=given("proved_at"),
+        proofs=given("kept_proofs"),
+    )
 )
 SET_SESSION = Statement(
     update(transactions)
@@ -63,6 +70,7 @@ SET_SESSION = Statement(
         session_id=_SESSION,
         first_factor_account_id=null(),
         first_factor_at=null(),
+        proofs=_NO_PROOFS,
         # Another person may have agreed within this transaction: that does not bind this one.
         consented=case((transactions.c.session_id == _SESSION, transactions.c.consented), else_=false()),
     )
@@ -86,7 +94,7 @@ class TransactionRepository:
         self._db = database
 
     def add(self, transaction: Transaction) -> None:
-        proof = transaction.first_factor
+        proved = transaction.proved
         self._db.run(
             ADD,
             digest=digest_of(transaction.id),
@@ -99,8 +107,9 @@ class TransactionRepository:
             expires_at=to_milliseconds(transaction.expires_at),
             consumed_at=None,
             username=transaction.username,
-            first_factor_account_id=proof.account_id if proof else None,
-            first_factor_at=milliseconds_or_none(proof.proved_at if proof else None),
+            first_factor_account_id=proved.account_id if proved else None,
+            first_factor_at=milliseconds_or_none(proved.proofs[-1].at if proved else None),
+            proofs=_kept(proved.proofs if proved else ()),
             session_id=transaction.session_id,
             consented=transaction.consented,
             wrong_answers=transaction.wrong_answers,
@@ -110,9 +119,7 @@ class TransactionRepository:
         row = self._db.one(FIND, transaction_digest=digest_of(transaction_id))
         if row is None:
             return None
-        proof = None
-        if row.first_factor_account_id is not None:
-            proof = FirstFactor(row.first_factor_account_id, from_milliseconds(row.first_factor_at))
+        proofs = tuple(map(Proof.from_json, orjson.loads(row.proofs)))
         return Transaction(
             id=transaction_id,
             purpose=TransactionPurpose(row.purpose),
@@ -123,7 +130,7 @@ class TransactionRepository:
             created_at=from_milliseconds(row.created_at),
             expires_at=from_milliseconds(row.expires_at),
             username=row.username,
-            first_factor=proof,
+            proved=Proved(row.first_factor_account_id, proofs) if proofs else None,
             session_id=row.session_id,
             consented=bool(row.consented),
             wrong_answers=row.wrong_answers,
@@ -132,12 +139,13 @@ class TransactionRepository:
     def set_username(self, transaction_id: str, username: str) -> None:
         self._db.run(SET_USERNAME, transaction_digest=digest_of(transaction_id), typed=username)
 
-    def set_first_factor(self, transaction_id: str, proof: FirstFactor) -> None:
+    def set_proved(self, transaction_id: str, proved: Proved) -> None:
         self._db.run(
-            SET_FIRST_FACTOR,
+            SET_PROVED,
             transaction_digest=digest_of(transaction_id),
-            proved_account_id=proof.account_id,
-            proved_at=to_milliseconds(proof.proved_at),
+            proved_account_id=proved.account_id,
+            proved_at=to_milliseconds(proved.proofs[-1].at),
+            kept_proofs=_kept(proved.proofs),
         )
 
     def set_session(self, transaction_id: str, session_id: str) -> None:
@@ -172,3 +180,7 @@ class TransactionRepository:
     def _leave(self, statement: Statement, transaction_id: str, now: datetime) -> bool:
         hit = self._db.run(statement, transaction_digest=digest_of(transaction_id), now=to_milliseconds(now))
         return hit == 1
+
+
+def _kept(proofs: tuple[Proof, ...]) -> str:
+    return document([proof.to_json() for proof in proofs])

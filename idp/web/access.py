@@ -71,9 +71,9 @@ def enforce() -> flask.typing.ResponseReturnValue | None:
 def _require_person(policy: Policy, is_change: bool) -> flask.typing.ResponseReturnValue | None:
     here = presence.current()
     if here is None:
-        return begin_account_sign_in()
+        return begin_account_sign_in(for_change=policy is Policy.RECENTLY_SIGNED_IN)
     if is_change:
         forms.require_csrf_token()
     if policy is Policy.RECENTLY_SIGNED_IN and not presence.is_recent(here):
-        return begin_account_sign_in()
+        return begin_account_sign_in(for_change=True)
     return None

@@ -9,6 +9,10 @@ from idp.web.services import services
 
 SESSION = "__Host-idp_session"
 BROWSER = "__Host-idp_browser"
+WAY = "__Host-idp_way"
+"""How this browser was last signed in with; a convenience that anybody at the browser may see."""
+
+ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 
 def session_value() -> str | None:
@@ -36,6 +40,16 @@ def replace_session(value: str | None) -> None:
     flask.g.new_session = value or ""
 
 
+def last_way() -> str:
+    """How the last sign-in in this browser was made; whatever the browser says, so compare it with known ways."""
+    return flask.request.cookies.get(WAY, "")
+
+
+def remember_way(way: str) -> None:
+    """Offer this way first, next time."""
+    flask.g.new_way = way
+
+
 def set_on(response: flask.Response) -> flask.Response:
     """Put the cookies that this request made on its response."""
     browser, session = flask.g.get("new_browser"), flask.g.get("new_session")
@@ -43,7 +57,10 @@ def set_on(response: flask.Response) -> flask.Response:
         _set(response, BROWSER, browser)
     if session:
         _set(response, SESSION, session)
-    elif session == "":
+    way = flask.g.get("new_way")
+    if way and way != last_way():
+        response.set_cookie(WAY, way, ONE_YEAR_SECONDS, path="/", secure=True, httponly=True, samesite="Lax")
+    if session == "":
         response.delete_cookie(SESSION, path="/", secure=True, httponly=True, samesite="Lax")
     return response
 

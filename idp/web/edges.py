@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from idp.authn.factors.password import Busy
 from idp.oidc.authorization.refusal import PageError, RedirectError
 from idp.oidc.authorization.response import error_uri
-from idp.oidc.errors import InsufficientScope, InvalidClient, InvalidToken, ProtocolError
+from idp.oidc.errors import InsufficientScope, InvalidClient, InvalidToken, ProtocolError, SlowDown
 from idp.web import render
 from idp.web.pages import ErrorPage
 from idp.web.problems import FlowProblem, describe, describe_http, describe_unknown, new_reference
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("idp.web")
 
-_STATUS = {InvalidClient: 401, InvalidToken: 401, InsufficientScope: 403}
+_STATUS = {InvalidClient: 401, InvalidToken: 401, InsufficientScope: 403, SlowDown: 429}
 
 
 def guarded(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from idp.adapters.keyring import JwksDocument
+    from idp.settings import Settings
     from idp.wiring import Services
 
 Handler = Callable[["Services", "WSGIEnvironment"], WireResponse]
@@ -44,6 +45,14 @@ def token(services: Services, environ: WSGIEnvironment) -> WireResponse:
 def introspect(services: Services, environ: WSGIEnvironment) -> WireResponse:
     """RFC 7662 §2."""
     members = services.introspection.answer(
+        read_form(environ), environ.get("HTTP_AUTHORIZATION"), now=services.clock.now()
+    )
+    return json_response(members)
+
+
+def show_code(services: Services, environ: WSGIEnvironment) -> WireResponse:
+    """A counter redeems what a citizen shows (`idp.oidc.show_code`)."""
+    members = services.show_code.answer(
         read_form(environ), environ.get("HTTP_AUTHORIZATION"), now=services.clock.now()
     )
     return json_response(members)
@@ -127,6 +136,29 @@ def jwks() -> Handler:
     return answer
 
 
+def passkey_origins(settings: Settings) -> Mapping[str, object]:
+    """Where passkeys of our RP ID may be used. Spec: WebAuthn Level 3 §5.11.1 (related origins)."""
+    return {"origins": [settings.issuer, *settings.passkey_origins]}
+
+
+def passkey_endpoints(settings: Settings) -> Mapping[str, object]:
+    """Where people add and manage their passkeys. Spec: A Well-Known URL for Relying Party Passkey Endpoints §2."""
+    manage = f"{settings.issuer}/account/security/passkeys"
+    return {"enroll": f"{manage}/add", "manage": manage}
+
+
+def described(describe: Callable[[Settings], Mapping[str, object]]) -> Handler:
+    """The handler of a document that follows from the settings."""
+    kept: Handler | None = None
+
+    def answer(services: Services, environ: WSGIEnvironment) -> WireResponse:
+        nonlocal kept
+        kept = kept or discovery_of(describe(services.settings))
+        return kept(services, environ)
+
+    return answer
+
+
 def table(metadata: Mapping[str, object]) -> Mapping[str, Endpoint]:
     """Path → endpoint."""
     get, post = frozenset({"GET", "HEAD"}), frozenset({"POST"})
@@ -135,8 +167,11 @@ def table(metadata: Mapping[str, object]) -> Mapping[str, Endpoint]:
         "/.well-known/openid-configuration": discovery,
         "/.well-known/oauth-authorization-server": discovery,
         "/jwks.json": Endpoint(get, jwks()),
+        "/.well-known/webauthn": Endpoint(get, described(passkey_origins)),
+        "/.well-known/passkey-endpoints": Endpoint(get, described(passkey_endpoints)),
         "/token": Endpoint(post, token),
         "/userinfo": Endpoint(frozenset({"GET", "POST"}), userinfo),
         "/introspect": Endpoint(post, introspect),
         "/revoke": Endpoint(post, revoke),
+        "/show-code": Endpoint(post, show_code),
     }

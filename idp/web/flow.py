@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import flask
 
+from idp.authn.authenticators import Authenticator
 from idp.authn.session import Presence
 from idp.foundation.identifiers import Kind, digest, is_kind, new_value
 from idp.oidc.acr import AcrNames
@@ -17,7 +18,7 @@ from idp.oidc.authorization.examine import ExaminedRequest, examine
 from idp.oidc.authorization.next_step import (
     Agreed,
     AskConsent,
-    EnrolSecondFactor,
+    Enrol,
     NextStep,
     Progress,
     Refuse,
@@ -26,17 +27,26 @@ from idp.oidc.authorization.next_step import (
     SignIn,
     StepUp,
     next_step,
+    wanted_level,
 )
 from idp.oidc.authorization.refusal import RedirectError
 from idp.oidc.authorization.transaction import Transaction, TransactionPurpose, TransactionState
 from idp.oidc.errors import ProtocolError
 from idp.oidc.parameters import Parameters
+from idp.oidc.proofs import Method
+from idp.oidc.vocabulary import AcrLevel
 from idp.web import cookies, presence
 from idp.web.answer import respond
 from idp.web.headers import allow_form_redirect
 from idp.web.locale import prefer_locales
 from idp.web.problems import OtherBrowser, PageExpired
 from idp.web.services import services
+
+FOR_CHANGE = "for_change"
+"""Marks the transaction of somebody on the way to change what guards their account."""
+
+_NEVER_PERMIT = frozenset({Method.FACE, Method.VOICE})
+"""What never leads to a permit, so that nobody is asked for it in vain."""
 
 
 def begin(parameters: Parameters) -> flask.typing.ResponseReturnValue:
@@ -56,11 +66,15 @@ def begin(parameters: Parameters) -> flask.typing.ResponseReturnValue:
     return _show(step, transaction_id)
 
 
-def begin_account_sign_in() -> flask.typing.ResponseReturnValue:
-    """Send somebody who opened an account page to sign in first, and back to that page afterwards."""
+def begin_account_sign_in(*, for_change: bool = False) -> flask.typing.ResponseReturnValue:
+    """Send somebody who opened an account page to sign in first, and back to that page afterwards.
+
+    `for_change`: as strongly as changing what guards the account takes.
+    """
     is_get = flask.request.method == "GET"
     return_path = flask.request.full_path.rstrip("?") if is_get else "/account"
-    transaction_id = _store(TransactionPurpose.ACCOUNT, Parameters({}), return_path)
+    wishes = Parameters({FOR_CHANGE: ("1",)} if for_change else {})
+    transaction_id = _store(TransactionPurpose.ACCOUNT, wishes, return_path)
     return _to("/login", transaction_id)
 
 
@@ -111,7 +125,7 @@ def proved(transaction: Transaction, session_id: str) -> Transaction:
     services().stores.transactions.set_session(transaction.id, session_id)
     is_same = transaction.session_id == session_id
     return replace(
-        transaction, session_id=session_id, first_factor=None, consented=transaction.consented and is_same
+        transaction, session_id=session_id, proved=None, consented=transaction.consented and is_same
     )
 
 
@@ -127,7 +141,7 @@ def resume(transaction: Transaction) -> flask.typing.ResponseReturnValue:
     if examined is None:
         return _resume_account(transaction)
     here = presence.current(examined.client)
-    step = decide(examined, here, Progress(transaction.session_id, transaction.consented))
+    step = decide(examined, here, progress_of(transaction))
     if isinstance(step, Refuse):
         return refuse(transaction, examined, step.error)
     if isinstance(step, Respond):
@@ -154,7 +168,7 @@ def decide(examined: ExaminedRequest, here: Presence | None, progress: Progress)
         examined.request,
         examined.client,
         progress,
-        _signed_in(here),
+        _signed_in(examined, here),
         agreed,
         acr,
         now=services().clock.now(),
@@ -173,7 +187,44 @@ def _hinted_subject(examined: ExaminedRequest) -> str | None:
         raise RedirectError(examined.target, error) from error
 
 
-def _signed_in(here: Presence | None) -> SignedIn | None:
+def missing(transaction: Transaction) -> tuple[Authenticator, ...]:
+    """What the signed-in person may use to become as strong as wanted. Empty: there is no step-up to be made."""
+    here = presence.current()
+    if here is None:
+        return ()
+    enrolled = services().stores.authenticators.of(here.session.account_id)
+    now, proofs = services().clock.now(), here.session.proofs
+    examined = examined_request(transaction)
+    if examined is None:
+        return _missing_for_change(transaction, here, enrolled)
+    step = decide(examined, presence.current(examined.client), progress_of(transaction))
+    if not isinstance(step, StepUp):
+        return ()
+    return services().assurance.missing(proofs, enrolled, step.wanted, now=now)
+
+
+def progress_of(transaction: Transaction) -> Progress:
+    """What has been done within the transaction."""
+    return Progress(transaction.session_id, transaction.consented)
+
+
+def _missing_for_change(
+    transaction: Transaction, here: Presence, enrolled: tuple[Authenticator, ...]
+) -> tuple[Authenticator, ...]:
+    is_wanted = (
+        transaction.session_id == here.session.id and transaction.parameters.one(FOR_CHANGE) is not None
+    )
+    if not is_wanted or presence.is_recent(here):
+        return ()
+    fresh = {proof.method for proof in here.session.proofs if presence.is_fresh(proof)}
+    return tuple(
+        one
+        for one in enrolled
+        if one.is_active and one.method not in fresh and one.method not in _NEVER_PERMIT
+    )
+
+
+def _signed_in(examined: ExaminedRequest, here: Presence | None) -> SignedIn | None:
     if here is None:
         return None
     session, standing = here.session, here.standing
@@ -181,15 +232,26 @@ def _signed_in(here: Presence | None) -> SignedIn | None:
         session_id=session.id,
         auth_time=session.auth_time,
         level=session.level,
-        has_second_factor=here.owner.has_totp,
+        reachable=_reachable(examined, here),
         subject=standing.subject if standing else None,
     )
+
+
+def _reachable(examined: ExaminedRequest, here: Presence) -> AcrLevel:
+    wanted = wanted_level(examined.request, services().acr)
+    if wanted is None or wanted <= here.session.level:
+        # Nobody will ask, so the look-up is saved.
+        return here.session.level
+    enrolled = services().stores.authenticators.of(here.session.account_id)
+    return services().assurance.reachable(here.session.proofs, enrolled, now=services().clock.now())
 
 
 def _resume_account(transaction: Transaction) -> flask.typing.ResponseReturnValue:
     here = presence.current()
     if here is None or transaction.session_id != here.session.id:
         return _to("/login", transaction.id)
+    if missing(transaction):
+        return _to("/login/ways", transaction.id)
     if not services().stores.transactions.finish(transaction.id, now=services().clock.now()):
         raise PageExpired
     return flask.redirect(transaction.return_path, 303)
@@ -200,8 +262,8 @@ def _show(step: NextStep, transaction_id: str) -> flask.typing.ResponseReturnVal
         case SignIn():
             return _to("/login", transaction_id)
         case StepUp():
-            return _to("/login/totp", transaction_id)
-        case EnrolSecondFactor():
+            return _to("/login/ways", transaction_id)
+        case Enrol():
             return _to("/login/second-factor", transaction_id)
         case AskConsent():
             return _to("/consent", transaction_id)

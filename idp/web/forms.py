@@ -22,10 +22,26 @@ class Step(StrEnum):
 
     IDENTIFIER = "identifier"
     PASSWORD = "password"
+    PASSKEY = "passkey"
+    PASSKEY_OFFER = "passkey_offer"
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
     SECOND_FACTOR_NEEDED = "second_factor_needed"
+    WAYS = "ways"
+    GESTURE = "gesture"
+    HOTP = "hotp"
+    TEXT_MESSAGE = "text_message"
+    QR = "qr"
+    FACE = "face"
+    VOICE = "voice"
     CONSENT = "consent"
+    RECOVER = "recover"
+    RECOVER_ANCHORS = "recover_anchors"
+    RECOVER_CODE = "recover_code"
+    RECOVER_WAITING = "recover_waiting"
+    RECOVER_FINISH = "recover_finish"
+    RECOVER_COUNTER = "recover_counter"
+    RECOVER_STOP = "recover_stop"
 
 
 def step_token(transaction_id: str, step: Step, *shown: str) -> str:

@@ -5,6 +5,7 @@ Spec: OWASP ASVS 5.0 V3.4; RFC 9700 §4.16 (framing); CSP Level 3 §6.4.1 (form-
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import urlsplit
 
 import flask
@@ -31,9 +32,18 @@ def allow_form_redirect(uri: str) -> None:
     flask.g.form_target = f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
+def allow_device(device: Literal["camera", "microphone"]) -> None:
+    """Let this page ask for the camera or the microphone; every other page may not."""
+    flask.g.allowed_device = device
+
+
 def secure(response: flask.Response) -> flask.Response:
     """Put the headers on a response on its way out."""
     response.headers.update(_ALWAYS)
+    device = flask.g.get("allowed_device")
+    if device is not None:
+        closed = _ALWAYS["Permissions-Policy"]
+        response.headers["Permissions-Policy"] = closed.replace(f"{device}=()", f"{device}=(self)")
     target = flask.g.get("form_target")
     response.headers["Content-Security-Policy"] = f"{_POLICY} {target}" if target else _POLICY
     if flask.request.endpoint == "static" and response.status_code in (200, 206, 304):

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import flask
 
-from idp.authn.assurance import Proof
+from idp.authn.assurance import NothingProved, NotStrongEnough
+from idp.authn.permit import Permit
 from idp.authn.session import Presence, Session
 from idp.foundation.events import Event, EventKind
 from idp.foundation.identifiers import Kind, digest, new_value
 from idp.oidc.client import Client
+from idp.oidc.proofs import Proof
 from idp.oidc.subject import sector_for
-from idp.oidc.vocabulary import AcrLevel
 from idp.web import cookies
 from idp.web.problems import PageExpired
 from idp.web.services import services
@@ -35,18 +36,46 @@ def current(client: Client | None = None) -> Presence | None:
         found = sessions.find(digest(value), now=now, client_id=client.client_id, sector=sector_for(client))
     if found is not None and now - found.session.last_seen_at > TOUCH_EVERY:
         sessions.touch(found.session.id, now=now)
-    return found
+    return found if found is None else _as_strong_as_now(found)
+
+
+def _as_strong_as_now(here: Presence) -> Presence | None:
+    """Proofs age: what the session is worth is judged at each look, not kept from when it was opened."""
+    try:
+        judged = services().assurance.judge(here.session.proofs, now=services().clock.now())
+    except NothingProved:
+        return None
+    return replace(here, session=replace(here.session, level=judged.level, amr=judged.amr))
+
+
+def is_fresh(proof: Proof) -> bool:
+    """Whether a proof is recent enough to change what guards the account."""
+    return services().clock.now() - proof.at <= services().settings.recent_sign_in
 
 
 def is_recent(here: Presence) -> bool:
     """Whether the person proved themselves recently enough, and well enough, to change what guards their account."""
-    if here.owner.has_totp and here.session.level < AcrLevel.TWO_FACTORS:
-        # Opened before the second factor was enrolled, perhaps by somebody who knows the password alone.
+    account_id = here.session.account_id
+    enrolled = services().stores.authenticators.of(account_id)
+    within, now = services().settings.recent_sign_in, services().clock.now()
+    try:
+        flask.g.permit = services().assurance.permit(
+            account_id, here.session.proofs, enrolled, within=within, now=now
+        )
+    except NotStrongEnough:
         return False
-    return services().clock.now() - here.session.auth_time <= services().settings.recent_sign_in
+    return True
 
 
-def sign_in(account_id: str, proof: Proof) -> Session:
+def permit() -> Permit:
+    """Permission to change what guards the account of whoever is here; for views that only the recent may open."""
+    given: Permit | None = flask.g.get("permit")
+    if given is None:
+        raise PageExpired("/account/security")
+    return given
+
+
+def sign_in(account_id: str, proofs: tuple[Proof, ...]) -> Session:
     """Open a session after a full sign-in; the cookie is always new (session fixation).
 
     The same person's session in this browser is renewed, so that what they granted lives on; anybody else's ends.
@@ -54,15 +83,15 @@ def sign_in(account_id: str, proof: Proof) -> Session:
     now = services().clock.now()
     before = current()
     if before is not None and before.session.account_id == account_id:
-        return _renew(replace(before.session, auth_time=now, level=proof.level, amr=proof.amr))
+        return _renew(_with(replace(before.session, auth_time=now), proofs))
     if before is not None:
         services().stores.sessions.end(before.session.id, before.session.account_id, now=now)
-    return _open(account_id, proof)
+    return _open(account_id, proofs)
 
 
-def step_up(here: Presence, proof: Proof) -> Session:
-    """Raise a session after a second factor. `auth_time` stays: the first factor was not proved again."""
-    return _renew(replace(here.session, level=proof.level, amr=proof.amr))
+def step_up(here: Presence, proofs: tuple[Proof, ...]) -> Session:
+    """Raise a session after a further proof. `auth_time` stays: what came before was not proved again."""
+    return _renew(_with(here.session, proofs))
 
 
 def sign_out(here: Presence) -> None:
@@ -75,15 +104,22 @@ def sign_out(here: Presence) -> None:
     )
 
 
-def _open(account_id: str, proof: Proof) -> Session:
+def _with(session: Session, proofs: tuple[Proof, ...]) -> Session:
+    judged = services().assurance.judge(proofs, now=services().clock.now())
+    return replace(session, level=judged.level, amr=judged.amr, proofs=proofs)
+
+
+def _open(account_id: str, proofs: tuple[Proof, ...]) -> Session:
     now, settings = services().clock.now(), services().settings
+    judged = services().assurance.judge(proofs, now=now)
     value = new_value(Kind.SESSION, services().entropy)
     session = Session(
         id=services().entropy.token(16),
         account_id=account_id,
         auth_time=now,
-        level=proof.level,
-        amr=proof.amr,
+        level=judged.level,
+        amr=judged.amr,
+        proofs=proofs,
         created_at=now,
         last_seen_at=now,
         expires_at=now + settings.session_lifetime,
@@ -100,7 +136,7 @@ def _renew(session: Session) -> Session:
     value = new_value(Kind.SESSION, services().entropy)
     if not services().stores.sessions.renew(session.id, digest(value), session):
         # Ended in another window while the person was proving themselves: that sign-out stands, so begin afresh.
-        return _open(session.account_id, Proof(session.level, session.amr))
+        return _open(session.account_id, session.proofs)
     cookies.replace_session(value)
     _record_sign_in(session)
     return session

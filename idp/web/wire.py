@@ -35,6 +35,7 @@ STATUS_LINES: Mapping[int, str] = {
     405: "405 Method Not Allowed",
     413: "413 Content Too Large",
     421: "421 Misdirected Request",
+    429: "429 Too Many Requests",
     500: "500 Internal Server Error",
     503: "503 Service Unavailable",
 }

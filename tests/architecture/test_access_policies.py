@@ -16,10 +16,13 @@ MACHINE_ENDPOINTS = {
     "/.well-known/openid-configuration": {"GET", "HEAD"},
     "/.well-known/oauth-authorization-server": {"GET", "HEAD"},
     "/jwks.json": {"GET", "HEAD"},
+    "/.well-known/webauthn": {"GET", "HEAD"},
+    "/.well-known/passkey-endpoints": {"GET", "HEAD"},
     "/token": {"POST"},
     "/userinfo": {"GET", "POST"},
     "/introspect": {"POST"},
     "/revoke": {"POST"},
+    "/show-code": {"POST"},
 }
 """What is answered ahead of Flask, where no policy is enforced: each authenticates its caller, or is for all."""
 

@@ -177,7 +177,7 @@ def test_every_setting_that_is_named_exists() -> None:
     assert not strange
 
 
-@pytest.mark.parametrize("name", ["settings.md", "commands.md"])
+@pytest.mark.parametrize("name", ["settings.md", "commands.md", "assurance.md"])
 def test_the_made_pages_are_fresh(name: str) -> None:
     assert reference.read(name) == reference.pages()[name], "run python -m tools.reference"
 

@@ -8,10 +8,13 @@ import sys
 from tests.architecture.source import Module, modules, within
 
 OWNERS = {
+    "PIL": ("idp.adapters.dlib_face",),
     "alembic": ("idp.storage",),
     "argon2": ("idp.adapters",),
     "click": ("idp.cli",),
     "cryptography": ("idp.adapters",),
+    "dlib": ("idp.adapters.dlib_face",),
+    "fido2": ("idp.adapters.fido_mds",),
     "flask": ("idp.app", "idp.web"),
     "flask_babel": ("idp.web",),
     "flask_sqlalchemy": ("idp.storage",),
@@ -19,12 +22,14 @@ OWNERS = {
     "jinja2": ("idp.web",),
     "joserfc": ("idp.adapters",),
     "markupsafe": ("idp.web",),
+    "numpy": ("idp.adapters",),
     "orjson": ("idp.adapters", "idp.storage", "idp.web"),
     "psycopg": ("idp.storage",),
     "pyotp": ("idp.adapters",),
     "segno": ("idp.adapters",),
     "sqlalchemy": ("idp.storage",),
     "sqlite3": ("idp.storage",),
+    "webauthn": ("idp.adapters.py_webauthn",),
     "werkzeug": ("idp.web",),
 }
 """Which package may import which library. A library used for the first time gets its line here."""
@@ -32,7 +37,7 @@ OWNERS = {
 TYPES_ONLY = {"_typeshed"}
 """Known to the type checker, not to Python."""
 
-WORDS = ("idp.foundation", "idp.oidc.client", "idp.oidc.vocabulary")
+WORDS = ("idp.foundation", "idp.oidc.client", "idp.oidc.proofs", "idp.oidc.vocabulary")
 DOMAIN = {
     "idp.accounts": WORDS,
     "idp.authn": WORDS,

@@ -110,6 +110,8 @@ def test_open_documents_are_the_same_whatever_comes_with_the_request(
         "/.well-known/openid-configuration",
         "/.well-known/oauth-authorization-server",
         "/jwks.json",
+        "/.well-known/webauthn",
+        "/.well-known/passkey-endpoints",
     ):
         plain, strange = provider.send("GET", path), provider.send("GET", path, headers=headers)
         with_query = provider.send("GET", f"{path}?callback=evil&utm=1")

@@ -23,6 +23,8 @@ OPEN_DOCUMENTS = {
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
     "/jwks.json",
+    "/.well-known/webauthn",
+    "/.well-known/passkey-endpoints",
 }
 
 

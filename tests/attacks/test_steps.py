@@ -237,7 +237,12 @@ class Walker(RuleBasedStateMachine):
 
     @rule(
         path=st.sampled_from(
-            ("/account/security/totp/remove", "/account/security/recovery-codes", "/account/security/totp")
+            (
+                "/account/security/authenticators/totp/remove",
+                "/account/security/authenticators/totp/suspend",
+                "/account/security/recovery-codes",
+                "/account/security/totp",
+            )
         ),
         page=SOME_PAGE,
     )

@@ -221,7 +221,7 @@ def test_a_weaker_session_cannot_change_what_guards_a_stronger_account(provider:
 
     assert thief.get("/account/security/totp").path == "/login"
     assert thief.get("/account/security/password").path == "/login"
-    for path in ("/account/security/totp/remove", "/account/security/recovery-codes"):
+    for path in ("/account/security/authenticators/totp/remove", "/account/security/recovery-codes"):
         assert thief.post(path, token).path == "/login"
     changed = {"current_password": PASSWORD, "new_password": "an entirely different long sentence"}
     assert thief.post("/account/security/password", {**token, **changed}).path == "/login"

@@ -19,6 +19,8 @@ Visit = Callable[..., Visitor]
 MakeCitizen = Callable[..., Citizen]
 
 SUPPORT_CONTACT = "12345"
+RP_ID = "id.localhost"
+"""Above the region's host, as where several regions share their passkeys."""
 _numbers = count(1)
 
 
@@ -26,7 +28,9 @@ _numbers = count(1)
 def running_region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProvider]:
     """The provider, for the whole package."""
     path = tmp_path_factory.mktemp("region") / "idp.db"
-    with running_provider(f"sqlite:///{path}", workers=2, support_contact=SUPPORT_CONTACT) as region:
+    with running_provider(
+        f"sqlite:///{path}", workers=2, support_contact=SUPPORT_CONTACT, rp_id=RP_ID
+    ) as region:
         yield region
 
 

@@ -27,7 +27,7 @@ TOO_SMALL = """() => Array.from(document.querySelectorAll("button, input:not([ty
   .map(([html, box]) => `${html} ${box.width} by ${box.height}`)"""
 
 STOPS = """() => {
-  const reachable = "a[href], button, input:not([type=hidden]), summary";
+  const reachable = "a[href], button, input:not([type=hidden]), select, summary";
   const stops = Array.from(document.querySelectorAll(reachable)).filter((element) => element.checkVisibility());
   stops.forEach((element, number) => (element.dataset.stop = number));
   document.activeElement.blur();

@@ -11,6 +11,7 @@ import segno
 from tests.browser.conftest import MakeCitizen, Visit
 from tests.browser.mini_app import TaxSite
 from tests.browser.visitor import LANGUAGES, Citizen, Visitor
+from tests.support.provider import permit_for
 from tests.support.server import RunningProvider
 
 pytestmark = pytest.mark.browser
@@ -112,11 +113,11 @@ def test_a_recovery_code_opens_the_account_once(
 ) -> None:
     person = citizen()
     region.enrol_totp(person.account)
-    code, *_ = region.services.recovery_codes.renew(person.account.id, now=region.clock.now())
+    code, *_ = region.services.recovery_codes.renew(permit_for(person.account), now=region.clock.now())
     said = []
     for _ in range(2):
         visitor = visit()
-        visitor.open(f"{region.issuer}/account")
+        visitor.open(f"{region.issuer}/account/security")
         visitor.sign_in(person)
         visitor.press("a[href^='/login/recovery-code']")
         visitor.give_code(code.lower().replace("-", " "))
@@ -139,7 +140,7 @@ def test_recovery_codes_can_be_copied(visit: Visit, region: RunningProvider, cit
     assert copied.split() == visitor.find(".codes__code").all_inner_texts()
 
 
-def test_turning_the_authenticator_app_off_leaves_the_password(
+def test_removing_the_authenticator_app_leaves_the_password(
     visit: Visit, region: RunningProvider, citizen: MakeCitizen
 ) -> None:
     person = citizen()
@@ -147,11 +148,12 @@ def test_turning_the_authenticator_app_off_leaves_the_password(
     visitor = visit()
     visitor.open(f"{region.issuer}/account/security")
     visitor.sign_in(person, app.code())
-    visitor.find("main details:has(#totp-remove) summary").click()
+    visitor.press("a[href$='/authenticators/totp']")
+    visitor.find("main details:has(#authenticator-remove) summary").click()
 
-    visitor.press("#totp-remove")
+    visitor.press("#authenticator-remove")
 
-    assert visitor.find("[role=status].notice").inner_text() == "The authenticator app was turned off."
+    assert "It was removed" in visitor.find("[role=status].notice").inner_text()
     open_account(visit(), region, person)
 
 
@@ -198,6 +200,7 @@ def test_a_new_password_signs_out_everywhere_else(
     visitor, other, person = visit(), visit(), citizen()
     open_account(other, region, person)
     open_account(visitor, region, person, "/security")
+    visitor.press("a[href$='/authenticators/password']")
     visitor.press("a[href='/account/security/password']")
 
     visitor.fill("#current_password", person.password)

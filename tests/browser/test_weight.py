@@ -13,7 +13,7 @@ from tests.support.server import RunningProvider
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 60 * 1024
-MOST_REQUESTS = 6
+MOST_REQUESTS = 9
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

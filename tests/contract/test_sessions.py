@@ -8,7 +8,6 @@ from functools import partial
 
 import pytest
 
-from idp.authn.credentials import TotpRecord
 from idp.authn.session import ClientStanding, SessionOwner
 from idp.foundation.identifiers import digest
 from idp.oidc.vocabulary import AcrLevel
@@ -25,7 +24,7 @@ def test_a_session_is_found_with_its_owner(region: Region) -> None:
 
     assert found is not None
     assert found.session == session
-    assert found.owner == SessionOwner(account.id, "ada", "ada", has_totp=False, person=account.claims)
+    assert found.owner == SessionOwner(account.id, "ada", "ada", person=account.claims)
     assert found.standing is None
 
 
@@ -38,16 +37,6 @@ def test_a_person_without_a_name_is_called_by_username(region: Region) -> None:
 
     assert found is not None
     assert found.owner.name == "ada"
-
-
-def test_a_session_tells_whether_its_owner_has_a_second_factor(region: Region) -> None:
-    account, _, _ = region.signed_in()
-
-    region.stores.credentials.set_totp(account.id, TotpRecord(b"sealed", NOW, 0))
-
-    found = region.stores.sessions.find(cookie("first"), now=NOW)
-    assert found is not None
-    assert found.owner.has_totp
 
 
 def test_a_session_is_found_with_what_stands_between_its_owner_and_a_client(region: Region) -> None:

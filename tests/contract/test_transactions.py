@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
 from idp.foundation.identifiers import digest
-from idp.oidc.authorization.transaction import FirstFactor, TransactionPurpose, TransactionState
+from idp.oidc.authorization.transaction import Proved, TransactionPurpose, TransactionState
+from idp.oidc.proofs import Method, Proof, Property
 from tests.contract.region import MINUTE, NOW, Region, at_once, code_for, race
 
 ID = "tx_first"
@@ -21,7 +22,7 @@ def test_a_transaction_is_found_as_it_was_kept(region: Region) -> None:
         purpose=TransactionPurpose.ACCOUNT,
         return_path="/account/security",
         username="𠮷野家",
-        first_factor=FirstFactor(account.id, NOW + MINUTE),
+        proved=Proved(account.id, (password_at(NOW + MINUTE),)),
         wrong_answers=2,
     )
 
@@ -40,7 +41,7 @@ def test_its_parameters_keep_their_order_and_repetitions(region: Region) -> None
 
 def test_another_username_forgets_the_first_factor(region: Region) -> None:
     account = region.add_account()
-    region.add_transaction(username="ada", first_factor=FirstFactor(account.id, NOW))
+    region.add_transaction(username="ada", proved=Proved(account.id, (password_at(NOW),)))
 
     region.stores.transactions.set_username(ID, "ada")
     same = region.stores.transactions.find(ID)
@@ -48,21 +49,21 @@ def test_another_username_forgets_the_first_factor(region: Region) -> None:
     other = region.stores.transactions.find(ID)
 
     assert same is not None
-    assert same.first_factor == FirstFactor(account.id, NOW)
+    assert same.proved == Proved(account.id, (password_at(NOW),))
     assert other is not None
-    assert (other.username, other.first_factor) == ("bo", None)
+    assert (other.username, other.proved) == ("bo", None)
 
 
 def test_proving_oneself_takes_the_place_of_the_first_factor(region: Region) -> None:
     account, _, session = region.signed_in()
     region.add_transaction()
-    region.stores.transactions.set_first_factor(ID, FirstFactor(account.id, NOW))
+    region.stores.transactions.set_proved(ID, Proved(account.id, (password_at(NOW),)))
 
     region.stores.transactions.set_session(ID, session.id)
 
     found = region.stores.transactions.find(ID)
     assert found is not None
-    assert (found.session_id, found.first_factor) == (session.id, None)
+    assert (found.session_id, found.proved) == (session.id, None)
 
 
 def test_consent_is_remembered_with_the_session_that_gave_it(region: Region) -> None:
@@ -150,7 +151,7 @@ def test_a_transaction_that_is_over_remembers_nothing_new(region: Region) -> Non
     cancelled = region.stores.transactions.find(ID)
 
     region.stores.transactions.set_username(ID, "bo")
-    region.stores.transactions.set_first_factor(ID, FirstFactor(account.id, NOW))
+    region.stores.transactions.set_proved(ID, Proved(account.id, (password_at(NOW),)))
     region.stores.transactions.set_session(ID, session.id)
     region.stores.transactions.set_consented(ID)
 
@@ -168,3 +169,8 @@ def test_an_expired_transaction_cannot_be_left(region: Region) -> None:
 
     assert region.stores.codes.find(digest("code")) is None
     assert transactions.finish(ID, now=LATER - timedelta(milliseconds=1))
+
+
+def password_at(at: datetime) -> Proof:
+    """A right password."""
+    return Proof(Method.PASSWORD, at, frozenset({Property.KNOWLEDGE}))

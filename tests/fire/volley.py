@@ -18,6 +18,7 @@ from urllib.parse import quote
 from werkzeug.datastructures import EnvironHeaders
 
 from idp.web import cookies
+from idp.web.recover import holding
 from tests.fire.workers import worker_by_port
 from tests.support.browser import Browser
 from tests.support.leak_guard import LeakGuard
@@ -63,7 +64,7 @@ def written_by_browser(browser: Browser, send: Callable[[Browser], object]) -> b
     pen = _Pen()
     double = Browser(pen, browser.origin, LeakGuard())
     double.headers = browser.headers
-    for name in (cookies.BROWSER, cookies.SESSION):
+    for name in (cookies.BROWSER, cookies.SESSION, holding.COOKIE):
         if value := browser.cookie(name):
             double.set_cookie(name, value)
     send(double)

@@ -46,14 +46,17 @@ client_id redirect_uri response_type response_mode scope state nonce code_challe
 acr_values login_hint ui_locales id_token_hint claims resource request request_uri registration grant_type code
 code_verifier refresh_token client_secret client_assertion client_assertion_type token access_token token_type_hint
 post_logout_redirect_uri transaction step_token csrf_token username password decision lang return_to session all client
-new_password current_password enrolment display extra
+new_password current_password enrolment display extra anchor challenge key answer again
 """
 
 PAGES = """
 / /help /authorize /logout /signed-out /language /login /login/password /login/totp /login/recovery-code
 /login/second-factor /login/cancel /consent /account /account/sign-out /account/sessions /account/sessions/end
-/account/apps /account/apps/withdraw /account/security /account/security/totp /account/security/totp/remove
-/account/security/recovery-codes /account/security/password
+/account/apps /account/apps/withdraw /account/security /account/security/totp /account/history
+/account/security/authenticators/totp /account/security/authenticators/password/remove
+/account/security/recovery-codes /account/security/password /account/recovery/stop
+/recover /recover/anchors /recover/code /recover/waiting /recover/finish /recover/passkey/options /recover/passkey
+/recover/done /recover/stop /recover/counter
 /static/css/tokens.css /static/../x /nothing //evil.example /account/ /%2e%2e /token/ /.well-known/
 """
 

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from idp.accounts.names import normalise_identifier
 from idp.accounts.person import Account, RealNameAssurance
 from idp.app import create_app
+from idp.authn.permit import Ground, Permit
 from idp.foundation.entropy import SystemEntropy
 from idp.foundation.identifiers import Kind, digest, new_value
 from idp.foundation.secret import Secret
@@ -115,7 +116,7 @@ class Provider:
             created_at=self.clock.now(),
         )
         self.services.stores.accounts.add(account, (normalise_identifier(username),))
-        self.services.passwords.set(account.id, password, about=(), now=self.clock.now())
+        self.services.passwords.set(permit_for(account), password, about=(), now=self.clock.now())
         self.guard.remember(password)
         if not active:
             self.services.stores.accounts.set_active(account.id, False, now=self.clock.now())
@@ -128,7 +129,7 @@ class Provider:
         )
         app = Authenticator(pyotp.TOTP(enrolment.secret_base32), self.clock)
         self.services.totp.confirm(
-            account.id, "enrolled-by-test", enrolment.sealed, app.code(), now=self.clock.now()
+            permit_for(account), "enrolled-by-test", enrolment.sealed, app.code(), now=self.clock.now()
         )
         self.clock.advance(seconds=90)
         return app
@@ -253,6 +254,11 @@ class Arrival:
     @property
     def code(self) -> str:
         return self.answer["code"]
+
+
+def permit_for(account: Account) -> Permit:
+    """Permission to set what guards an account, as an operator has it."""
+    return Permit(account.id, Ground.OPERATOR)
 
 
 @dataclass

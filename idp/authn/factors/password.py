@@ -15,6 +15,7 @@ from typing import NoReturn, Protocol
 
 from idp.authn.credentials import CredentialStore, PasswordRecord
 from idp.authn.factors.common_passwords import Blocklist
+from idp.authn.permit import Permit
 
 MAX_LENGTH = 256
 """Code points. Hashing costs the same for any of them; more would only be a burden to read in."""
@@ -121,13 +122,14 @@ class Passwords:
         """Say beforehand whether `set` would accept it. Raises: PasswordRefused."""
         self._policy.check(password, about)
 
-    def set(self, account_id: str, password: str, *, about: Iterable[str], now: datetime) -> None:
-        """Give an account a new password. The caller made sure who asks, and ends other sessions afterwards.
+    def set(self, permit: Permit, password: str, *, about: Iterable[str], now: datetime) -> None:
+        """Give the permit's account a new password. The caller ends other sessions afterwards.
 
         Raises: PasswordRefused, Busy.
         """
         prepared = self._policy.check(password, about)
-        self._credentials.set_password(account_id, PasswordRecord(self._hasher.hash(prepared), now))
+        record = PasswordRecord(self._hasher.hash(prepared), now)
+        self._credentials.set_password(permit.account_id, record)
 
 
 def _personal_words(texts: Iterable[str]) -> set[str]:

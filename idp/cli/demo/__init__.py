@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from idp.cli.demo.messages import messages
 from idp.cli.demo.place import Place, find_folder
 from idp.cli.output import Refused
 
@@ -57,6 +58,9 @@ def totp(username: str) -> None:
         )
     now = SystemClock().now()
     click.echo(f"{code_at(seed, now)}  (for {seconds_left(now)} more seconds; each code works once)")
+
+
+demo.add_command(messages)
 
 
 def run(place: Place, *, reset: bool) -> None:
@@ -183,6 +187,7 @@ Tongxing 通行 is running, on this machine only.
   username     password               who
 {people}
 
+E-mails and text messages:  idp demo messages     Chen's code:  idp demo totp chenwei
 Stop with Ctrl-C. Other commands work on it after
   export IDP_SETTINGS_FILE={place.settings_file}
 {rule}"""

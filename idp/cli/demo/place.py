@@ -60,6 +60,11 @@ class Place:
     def mini_app_log(self) -> Path:
         return self.folder / "tax.log"
 
+    @property
+    def messages(self) -> Path:
+        """Where e-mails and text messages go instead of being sent."""
+        return self.folder / "messages"
+
     def made_by_us(self) -> list[Path]:
         """Every file that the demonstration makes here, as far as it exists."""
         database = [Path(f"{self.database_file}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")]
@@ -70,7 +75,7 @@ class Place:
             self.region_log,
             self.mini_app_log,
         ]
-        return [file for file in (*files, *database) if file.exists()]
+        return [file for file in (*files, *database, *self.messages.glob("*.txt")) if file.exists()]
 
 
 def find_folder() -> Path:

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from idp.authn.permit import Ground, Permit
 from idp.cli.demo.people import PEOPLE, Person
 from idp.cli.demo.place import Place, write_private
 from idp.foundation.entropy import SystemEntropy
@@ -70,6 +71,11 @@ def _settings_text(place: Place) -> str:
         "secret_key_file": str(place.secret_key_file),
         "mode": "demo",
         "region": "east",
+        "rp_id": "id.localhost",
+        "message_folder": str(place.messages),
+        # Long enough to see the waiting page, short enough to see what follows.
+        "recovery_wait": "2m",
+        **_face_settings(),
         "database_url": f"sqlite:///{place.database_file}",
         "bind": str(place.provider),
         "workers": 1,
@@ -82,6 +88,13 @@ def _settings_text(place: Place) -> str:
     )
 
 
+def _face_settings() -> dict[str, object]:
+    """The face check, where its engine is installed; declared, because this is a demonstration and says so."""
+    from idp.adapters.dlib_face import missing_packages
+
+    return {} if missing_packages() else {"face": True, "face_engine_declared": "demonstration"}
+
+
 def _add_person(services: Services, person: Person) -> None:
     from idp.accounts.registration import identifiers_of, new_account
 
@@ -91,7 +104,9 @@ def _add_person(services: Services, person: Person) -> None:
         id=person.account_id,
     )
     services.stores.accounts.add(account, identifiers_of(account))
-    services.passwords.set(account.id, person.password, about=(person.username, person.name), now=now)
+    services.passwords.set(
+        Permit(account.id, Ground.OPERATOR), person.password, about=(person.username, person.name), now=now
+    )
     if person.totp_seed is not None:
         _enrol(services, person, person.totp_seed)
     if not person.is_active:
@@ -99,7 +114,7 @@ def _add_person(services: Services, person: Person) -> None:
 
 
 def _enrol(services: Services, person: Person, seed: bytes) -> None:
-    from idp.adapters.pyotp_totp import PyotpEngine
+    from idp.adapters.pyotp_engine import PyotpEngine
     from idp.adapters.sealing import Sealer
     from idp.authn.factors.totp import Totp
     from idp.cli.demo.totp import STEP, code_at
@@ -109,7 +124,9 @@ def _enrol(services: Services, person: Person, seed: bytes) -> None:
     # A while ago, so that the code which the app shows now is still good for signing in.
     now = services.clock.now() - 10 * STEP
     enrolment = totp.begin(person.account_id, "demo", issuer="East", account=person.username, now=now)
-    totp.confirm(person.account_id, "demo", enrolment.sealed, code_at(seed, now), now=now)
+    totp.confirm(
+        Permit(person.account_id, Ground.OPERATOR), "demo", enrolment.sealed, code_at(seed, now), now=now
+    )
 
 
 class _Known:

@@ -20,7 +20,7 @@ from idp.oidc.errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
-from idp.oidc.scopes import OPENID
+from idp.oidc.scopes import OPENID, SHOW_CODE
 from idp.oidc.vocabulary import GrantType, Prompt, ResponseMode, ResponseType
 
 MAX_ECHOED = 2_048
@@ -71,7 +71,7 @@ def require_allowed_scope(request: AuthorizationRequest, client: Client) -> None
     """Spec: OpenID Connect Core §3.1.2.1 (openid must be there); RFC 6749 §3.3."""
     if OPENID not in request.scope:
         raise InvalidScope("the scope must contain openid")
-    if not set(request.scope) <= set(client.scopes):
+    if not set(request.scope) <= set(client.scopes) - {SHOW_CODE}:
         raise InvalidScope("the scope contains something this client may not ask for")
 
 

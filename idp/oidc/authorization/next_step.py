@@ -29,8 +29,8 @@ class SignedIn:
     session_id: str
     auth_time: datetime
     level: AcrLevel
-    has_second_factor: bool
-    """Whether the person has a second factor enrolled and could be asked for it."""
+    reachable: AcrLevel
+    """How far the person could come with everything they have set up; at least `level`."""
     subject: str | None
     """The person's `sub` towards this client; None when there has been none yet."""
 
@@ -60,12 +60,16 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class StepUp:
-    """Signed in, but a second factor is wanted and the person has one."""
+    """Signed in, but not as strongly as wanted, and the person has what it takes."""
+
+    wanted: AcrLevel
 
 
 @dataclass(frozen=True, slots=True)
-class EnrolSecondFactor:
-    """A second factor is essential and the person has none: explain, and let them go back."""
+class Enrol:
+    """A level is essential that the person cannot reach with what they have set up: explain, and let them go back."""
+
+    wanted: AcrLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Refuse:
     error: ProtocolError
 
 
-NextStep = SignIn | StepUp | EnrolSecondFactor | AskConsent | Respond | Refuse
+NextStep = SignIn | StepUp | Enrol | AskConsent | Respond | Refuse
 
 
 def next_step(
@@ -122,7 +126,7 @@ def next_step(
     if strength is not None and (not silent or isinstance(strength, Refuse)):
         return strength
     if strength is not None and _essential_acr(request) is not None:
-        return Refuse(InteractionRequired("a second factor is needed"))
+        return Refuse(InteractionRequired("a stronger proof is needed"))
     claims = requested_claims(request, client)
     missing = frozenset(claims) - agreed.claims
     if missing or not set(request.scope) <= agreed.scopes or _must_agree_again(request, progress):
@@ -149,16 +153,23 @@ def _must_agree_again(request: AuthorizationRequest, progress: Progress) -> bool
 
 def _missing_strength(
     request: AuthorizationRequest, signed_in: SignedIn, acr: AcrNames
-) -> StepUp | EnrolSecondFactor | Refuse | None:
+) -> StepUp | Enrol | Refuse | None:
     """What the person must still do to be as strong as asked; a mere wish asks only for what they have."""
     essential = _essential_acr(request)
     if essential is not None:
         return _missing_essential(essential, signed_in, acr)
+    wanted = wanted_level(request, acr)
+    within_reach = signed_in.level if wanted is None else min(wanted, signed_in.reachable)
+    return StepUp(within_reach) if signed_in.level < within_reach else None
+
+
+def wanted_level(request: AuthorizationRequest, acr: AcrNames) -> AcrLevel | None:
+    """The level that is asked for, wished or essential; None when none is, or none that we know."""
+    essential = _essential_acr(request)
     wish = request.claims.id_token.get("acr")
-    wanted = acr.highest(request.acr_values or _names(wish.values if wish else ()))
-    if wanted is not None and signed_in.level < wanted and _can_step_up(signed_in):
-        return StepUp()
-    return None
+    if essential is not None:
+        return acr.lowest(essential)
+    return acr.highest(request.acr_values or _names(wish.values if wish else ()))
 
 
 def _essential_acr(request: AuthorizationRequest) -> tuple[str, ...] | None:
@@ -173,18 +184,14 @@ def _names(values: tuple[object, ...]) -> tuple[str, ...]:
 
 def _missing_essential(
     names: tuple[str, ...], signed_in: SignedIn, acr: AcrNames
-) -> StepUp | EnrolSecondFactor | Refuse | None:
+) -> StepUp | Enrol | Refuse | None:
     """Reaching any named level is enough; a level that nothing here can reach is refused (§5.5.1.1)."""
     wanted = acr.lowest(names)
-    if wanted is None or wanted > AcrLevel.TWO_FACTORS:
+    if wanted is None or wanted > acr.highest_level:
         return Refuse(UnmetAuthenticationRequirements("the requested acr cannot be reached here"))
     if signed_in.level >= wanted:
         return None
-    return StepUp() if _can_step_up(signed_in) else EnrolSecondFactor()
-
-
-def _can_step_up(signed_in: SignedIn) -> bool:
-    return signed_in.has_second_factor and signed_in.level < AcrLevel.TWO_FACTORS
+    return StepUp(wanted) if signed_in.reachable >= wanted else Enrol(wanted)
 
 
 def requested_claims(request: AuthorizationRequest, client: Client) -> tuple[str, ...]:

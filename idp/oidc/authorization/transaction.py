@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from idp.oidc.parameters import Parameters
+from idp.oidc.proofs import Proof
 
 
 class TransactionState(StrEnum):
@@ -31,11 +32,12 @@ class TransactionPurpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FirstFactor:
-    """A password proved within this transaction while the second factor is still owed."""
+class Proved:
+    """What somebody proved within this transaction, while more is still owed."""
 
     account_id: str
-    proved_at: datetime
+    proofs: tuple[Proof, ...]
+    """At least one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Transaction:
     expires_at: datetime
     username: str = ""
     """What was typed into the identifier field."""
-    first_factor: FirstFactor | None = None
+    proved: Proved | None = None
     session_id: str | None = None
     """The session in which the person proved themselves *within* this transaction."""
     consented: bool = False

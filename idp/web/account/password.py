@@ -11,12 +11,12 @@ from idp.authn.factors.password import PasswordProblem, PasswordRefused
 from idp.authn.session import Presence
 from idp.authn.sign_in import WrongCredentials
 from idp.authn.throttle import TooManyAttempts
-from idp.foundation.events import Event, EventKind
-from idp.web import forms
+from idp.foundation.events import EventKind
+from idp.web import forms, notices
 from idp.web.access import Policy, access
 from idp.web.locale import gettext as _
 from idp.web.pages import PasswordChangePage, Problem
-from idp.web.presence import required
+from idp.web.presence import permit, required
 from idp.web.render import page
 from idp.web.services import services
 from idp.web.waiting import wait_words
@@ -43,15 +43,14 @@ def change() -> flask.typing.ResponseReturnValue:
         services().password_sign_in.check(
             here.owner.username, form.get("current_password", ""), flask.request.remote_addr or "", now=now
         )
-        services().passwords.set(account_id, form.get("new_password", ""), about=_about(here), now=now)
+        services().passwords.set(permit(), form.get("new_password", ""), about=_about(here), now=now)
     except WrongCredentials:
         return page(_page(here, Problem(_("That is not your current password."), "current_password")), 400)
     except TooManyAttempts as error:
         return page(_page(here, Problem(wait_words(error, now), "current_password")), 429)
     except PasswordRefused as error:
-        return page(_page(here, Problem(_refusal_words(error.problem), "new_password")), 400)
-    services().stores.sessions.end_all(account_id, keep=here.session.id, now=now)
-    services().stores.events.record(Event(EventKind.PASSWORD_CHANGED, now, account_id=account_id))
+        return page(_page(here, Problem(refusal_words(error.problem), "new_password")), 400)
+    notices.changed(account_id, EventKind.PASSWORD_CHANGED, keep_session=here.session.id)
     return flask.redirect("/account/security?password-changed", 303)
 
 
@@ -66,11 +65,16 @@ def _page(here: Presence, problem: Problem | None = None) -> PasswordChangePage:
 
 def _about(here: Presence) -> tuple[str, ...]:
     """What others know of the person and would try first."""
-    person: Mapping[str, Any] = here.owner.person
-    return (here.owner.username, *(str(person[claim]) for claim in _PERSONAL if claim in person))
+    return about_claims(here.owner.username, here.owner.person)
 
 
-def _refusal_words(problem: PasswordProblem) -> str:
+def about_claims(username: str, person: Mapping[str, Any]) -> tuple[str, ...]:
+    """What would be tried first as somebody's password: their name and the like."""
+    return (username, *(str(person[claim]) for claim in _PERSONAL if claim in person))
+
+
+def refusal_words(problem: PasswordProblem) -> str:
+    """What to tell somebody whose new password is not accepted."""
     match problem:
         case PasswordProblem.TOO_SHORT:
             count = services().settings.password_min_length

@@ -10,7 +10,7 @@ from idp.web import flow, forms, presence
 from idp.web.access import Policy, access
 from idp.web.cards import app_card, login_hint
 from idp.web.locale import gettext as _
-from idp.web.login import steps
+from idp.web.login import steps, ways
 from idp.web.pages import LoginPage, Problem
 from idp.web.render import page
 from idp.web.services import services
@@ -49,5 +49,7 @@ def _page(transaction: Transaction, problem: Problem | None = None) -> LoginPage
         step_token=forms.step_token(transaction.id, forms.Step.IDENTIFIER),
         username=transaction.username or login_hint(examined),
         reauthenticating=presence.current() is not None,
+        ways=ways.first(transaction),
+        knows_way=ways.knows_way(),
         problem=problem,
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import flask
 
 from idp.accounts.names import normalise_identifier
 from idp.authn.sign_in import WrongCredentials
 from idp.authn.throttle import TooManyAttempts
-from idp.oidc.authorization.transaction import FirstFactor, Transaction
-from idp.web import flow, forms
+from idp.oidc.authorization.transaction import Transaction
+from idp.oidc.proofs import Method, Proof, Property
+from idp.web import flow, forms, presence
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import gettext as _
@@ -25,7 +28,7 @@ blueprint = flask.Blueprint("login_password", __name__)
 @access(Policy.TRANSACTION)
 def ask_password() -> flask.typing.ResponseReturnValue:
     """Show the field, for every identifier, known or not."""
-    transaction = flow.open_transaction()
+    transaction = _named_transaction(flow.open_transaction())
     if not transaction.username:
         return steps.to("/login", transaction)
     return page(_page(transaction))
@@ -34,8 +37,8 @@ def ask_password() -> flask.typing.ResponseReturnValue:
 @blueprint.post("/login/password")
 @access(Policy.TRANSACTION)
 def take_password() -> flask.typing.ResponseReturnValue:
-    """Check the password; then sign in, or go on to the second factor when one is enrolled."""
-    transaction = steps.open_for(forms.Step.PASSWORD)
+    """Check the password; then sign in, or go on to whatever else guards the account."""
+    transaction = _named_transaction(steps.open_for(forms.Step.PASSWORD))
     if not transaction.username:
         return steps.to("/login", transaction)
     password, now = flask.request.form.get("password", ""), services().clock.now()
@@ -43,26 +46,31 @@ def take_password() -> flask.typing.ResponseReturnValue:
         account_id = services().password_sign_in.prove(
             transaction.username, password, steps.address(), now=now
         )
-    except WrongCredentials:
+        transaction = _keep(transaction, account_id)
+    except (WrongCredentials, steps.NoLongerUsable):
         steps.count_wrong_answer(transaction, _named(transaction.username))
         words = _("The user name or the password is not right. Check both and try again.")
         return page(_page(transaction, Problem(words, "password")), 400)
     except TooManyAttempts as error:
         return page(_page(transaction, Problem(wait_words(error, now), "password")), 429)
-    return _go_on(transaction, account_id)
+    return steps.go_on(transaction)
 
 
-def _go_on(transaction: Transaction, account_id: str) -> flask.typing.ResponseReturnValue:
-    """Everything that follows from a right password is one commit; then the next page."""
+def _keep(transaction: Transaction, account_id: str) -> Transaction:
+    """Everything that follows from a right password is one commit."""
+    proof = Proof(Method.PASSWORD, services().clock.now(), frozenset({Property.KNOWLEDGE}))
     with services().database.transaction():
         services().password_sign_in.forgive(transaction.username, steps.address())
-        owes_code = services().stores.credentials.find_totp(account_id) is not None
-        if owes_code:
-            proof = FirstFactor(account_id, services().clock.now())
-            services().stores.transactions.set_first_factor(transaction.id, proof)
-        else:
-            transaction = steps.signed_in(transaction, account_id, frozenset({"pwd"}))
-    return steps.to("/login/totp", transaction) if owes_code else flow.resume(transaction)
+        return steps.keep(transaction, account_id, proof, Method.PASSWORD)
+
+
+def _named_transaction(transaction: Transaction) -> Transaction:
+    """With the name filled in where we know it: of somebody who is signed in and adds the password to that."""
+    if transaction.username or not flow.missing(transaction):
+        return transaction
+    here = presence.required()
+    services().stores.transactions.set_username(transaction.id, here.owner.username)
+    return replace(transaction, username=here.owner.username)
 
 
 def _named(username: str) -> str | None:

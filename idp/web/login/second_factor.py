@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 import flask
 
-from idp.authn.assurance import Proof
 from idp.authn.sign_in import WrongCode
 from idp.authn.throttle import TooManyAttempts
 from idp.oidc.authorization.transaction import Transaction
-from idp.web import flow, forms, presence
+from idp.oidc.proofs import Method, Proof, Property
+from idp.web import flow, forms
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import gettext as _
-from idp.web.login import steps
+from idp.web.login import steps, ways
 from idp.web.pages import Problem, RecoveryCodePage, SecondFactorNeededPage, TotpPage
 from idp.web.problems import PageExpired
 from idp.web.render import page
@@ -32,7 +31,7 @@ FactorPage = TotpPage | RecoveryCodePage
 def ask_totp() -> flask.typing.ResponseReturnValue:
     """Ask for the six digits."""
     transaction = flow.open_transaction()
-    _whose(transaction)
+    steps.whose(transaction)
     return page(_totp_page(transaction))
 
 
@@ -42,7 +41,8 @@ def take_totp() -> flask.typing.ResponseReturnValue:
     """Check the six digits and use up their time step."""
     transaction = steps.open_for(forms.Step.TOTP)
     words = _("That code is not right or was used already. Wait for the next one and enter it.")
-    return _take(transaction, services().second_factor.check_totp, "otp", _totp_page, words)
+    proof = Proof(Method.TOTP, services().clock.now(), frozenset({Property.POSSESSION}))
+    return _take(transaction, services().second_factor.check_totp, proof, _totp_page, words)
 
 
 @blueprint.get("/login/recovery-code")
@@ -50,7 +50,7 @@ def take_totp() -> flask.typing.ResponseReturnValue:
 def ask_recovery_code() -> flask.typing.ResponseReturnValue:
     """For somebody without their telephone."""
     transaction = flow.open_transaction()
-    _whose(transaction)
+    steps.whose(transaction)
     return page(_recovery_page(transaction))
 
 
@@ -60,7 +60,8 @@ def take_recovery_code() -> flask.typing.ResponseReturnValue:
     """Check a recovery code and use it up."""
     transaction = steps.open_for(forms.Step.RECOVERY_CODE)
     words = _("That recovery code is not right or was used already. Try another one.")
-    return _take(transaction, services().second_factor.check_recovery_code, "rc", _recovery_page, words)
+    proof = Proof(Method.RECOVERY_CODE, services().clock.now(), frozenset({Property.RECOVERY}))
+    return _take(transaction, services().second_factor.check_recovery_code, proof, _recovery_page, words)
 
 
 @blueprint.get("/login/second-factor")
@@ -78,52 +79,20 @@ def explain_second_factor() -> flask.typing.ResponseReturnValue:
 def _take(
     transaction: Transaction,
     check: Callable[..., None],
-    method: str,
+    proof: Proof,
     again: Callable[[Transaction, Problem], FactorPage],
     wrong_words: str,
 ) -> flask.typing.ResponseReturnValue:
-    account_id, now = _whose(transaction), services().clock.now()
+    account_id = steps.whose(transaction)
+    authenticator_id = proof.method if proof.method is Method.TOTP else ""
     try:
-        check(account_id, flask.request.form.get("code", ""), steps.address(), now=now)
-    except WrongCode:
+        check(account_id, flask.request.form.get("code", ""), steps.address(), now=proof.at)
+        return steps.proved(transaction, account_id, proof, authenticator_id)
+    except (WrongCode, steps.NoLongerUsable):
         steps.count_wrong_answer(transaction, account_id)
         return page(again(transaction, Problem(wrong_words, "code")), 400)
     except TooManyAttempts as error:
-        return page(again(transaction, Problem(wait_words(error, now), "code")), 429)
-    return _done(transaction, account_id, method, now)
-
-
-def _whose(transaction: Transaction) -> str:
-    """The account that owes a second factor: its password was right just now, or it is signed in and steps up.
-
-    Raises: PageExpired — neither, so there is nothing to continue.
-    """
-    if transaction.first_factor is not None:
-        return transaction.first_factor.account_id
-    here = presence.current()
-    if here is None or not here.owner.has_totp:
-        raise PageExpired(flow.begin_again(transaction))
-    return here.session.account_id
-
-
-def _done(
-    transaction: Transaction, account_id: str, method: str, now: datetime
-) -> flask.typing.ResponseReturnValue:
-    with services().database.transaction():
-        if transaction.first_factor is not None:
-            transaction = steps.signed_in(transaction, account_id, frozenset({"pwd", method}))
-        else:
-            transaction = _stepped_up(transaction, account_id, method)
-    return flow.resume(transaction)
-
-
-def _stepped_up(transaction: Transaction, account_id: str, method: str) -> Transaction:
-    here = presence.current()
-    if here is None or here.session.account_id != account_id:
-        raise PageExpired(flow.begin_again(transaction))
-    session = presence.step_up(here, Proof.of(frozenset({*here.session.amr, method})))
-    # A step-up proves less than a sign-in: a wish to prove everything again stays open (prompt=login, max_age).
-    return flow.proved(transaction, session.id) if transaction.session_id else transaction
+        return page(again(transaction, Problem(wait_words(error, proof.at), "code")), 429)
 
 
 def _totp_page(transaction: Transaction, problem: Problem | None = None) -> TotpPage:
@@ -131,6 +100,7 @@ def _totp_page(transaction: Transaction, problem: Problem | None = None) -> Totp
         app=app_card(flow.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.TOTP),
+        has_other_ways=ways.has_others(transaction),
         problem=problem,
     )
 

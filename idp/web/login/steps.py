@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import flask
 
-from idp.authn.assurance import Proof
+from idp.authn.authenticators import Use
 from idp.foundation.events import Event, EventKind
-from idp.oidc.authorization.transaction import Transaction
-from idp.web import flow, forms, presence
-from idp.web.problems import TooManyWrongAnswers
+from idp.oidc.authorization.transaction import Proved, Transaction
+from idp.oidc.proofs import Method, Proof, merged
+from idp.web import cookies, flow, forms, presence
+from idp.web.login import offers
+from idp.web.presence import MAX_USER_AGENT
+from idp.web.problems import PageExpired, TooManyWrongAnswers
 from idp.web.services import services
 
 MAX_WRONG_ANSWERS = 6
 """A sign-in dies with its sixth wrong answer; the throttle counts across sign-ins."""
+
+
+class NoLongerUsable(Exception):
+    """This authenticator was suspended or removed, or its account is switched off: pages answer as to a wrong one."""
 
 
 def open_for(step: forms.Step) -> Transaction:
@@ -26,13 +34,83 @@ def open_for(step: forms.Step) -> Transaction:
 
 def to(path: str, transaction: Transaction) -> flask.typing.ResponseReturnValue:
     """Go on to another page of the same sign-in."""
-    return flask.redirect(f"{path}?{urlencode({'transaction': transaction.id})}", 303)
+    return flask.redirect(address_of(path, transaction), 303)
 
 
-def signed_in(transaction: Transaction, account_id: str, methods: frozenset[str]) -> Transaction:
-    """Everything owed is proved: open the session. The caller makes it one commit with what it proved."""
-    session = presence.sign_in(account_id, Proof.of(methods))
+def address_of(path: str, transaction: Transaction) -> str:
+    """The local address of another page of the same sign-in."""
+    return f"{path}?{urlencode({'transaction': transaction.id})}"
+
+
+def whose(transaction: Transaction) -> str:
+    """The account that a further proof is for: what came first was right just now, or its owner steps up.
+
+    Raises: PageExpired — neither, so there is nothing to continue.
+    """
+    if transaction.proved is not None:
+        return transaction.proved.account_id
+    here = presence.current()
+    if here is None or not flow.missing(transaction):
+        raise PageExpired(flow.begin_again(transaction))
+    return here.session.account_id
+
+
+def proved(
+    transaction: Transaction, account_id: str, proof: Proof, authenticator_id: str = ""
+) -> flask.typing.ResponseReturnValue:
+    """The one way in which a factor's page ends: keep what was proved, then go wherever that leads.
+
+    `authenticator_id` is empty for what is not enrolled as one (a recovery code).
+    Raises: NoLongerUsable — and nothing is kept; PageExpired — a proof that needs another one came alone.
+    """
+    with services().database.transaction():
+        transaction = keep(transaction, account_id, proof, authenticator_id)
+    return go_on(transaction)
+
+
+def keep(transaction: Transaction, account_id: str, proof: Proof, authenticator_id: str) -> Transaction:
+    """The first half of `proved`, for a caller who makes it one commit with something else."""
+    if authenticator_id:
+        use = Use(proof.at, address(), flask.request.headers.get("User-Agent", "")[:MAX_USER_AGENT])
+        if not services().stores.authenticators.use(account_id, authenticator_id, use):
+            raise NoLongerUsable
+    here = presence.current()
+    if here is not None and here.session.account_id == account_id and flow.missing(transaction):
+        session = presence.step_up(here, merged(here.session.proofs, proof))
+        # A step-up proves less than a sign-in: a wish to prove everything again stays open (prompt=login, max_age).
+        return flow.proved(transaction, session.id) if transaction.session_id else transaction
+    return _sign_in(transaction, account_id, proof)
+
+
+def go_on(transaction: Transaction) -> flask.typing.ResponseReturnValue:
+    """The second half of `proved`, once it is committed."""
+    if transaction.proved:
+        return to("/login/ways", transaction)
+    return to("/login/passkey-offer", transaction) if offers.is_due(transaction) else flow.resume(transaction)
+
+
+def _sign_in(transaction: Transaction, account_id: str, proof: Proof) -> Transaction:
+    before, now = transaction.proved, services().clock.now()
+    shown = merged(before.proofs if before and before.account_id == account_id else (), proof)
+    if not services().assurance.opens(shown, now=now):
+        raise PageExpired(flow.begin_again(transaction))
+    if services().assurance.owed(shown, services().stores.authenticators.of(account_id)):
+        waiting = Proved(account_id, shown)
+        services().stores.transactions.set_proved(transaction.id, waiting)
+        return replace(transaction, proved=waiting)
+    cookies.remember_way(_way(shown))
+    session = presence.sign_in(account_id, merged(_earlier(account_id), *shown))
     return flow.proved(transaction, session.id)
+
+
+def _earlier(account_id: str) -> tuple[Proof, ...]:
+    """What the same person proved in this browser before; the policy says for how long it counts."""
+    here = presence.current()
+    return here.session.proofs if here is not None and here.session.account_id == account_id else ()
+
+
+def _way(shown: tuple[Proof, ...]) -> Method:
+    return shown[0].method
 
 
 def count_wrong_answer(transaction: Transaction, account_id: str | None) -> None:
@@ -41,7 +119,9 @@ def count_wrong_answer(transaction: Transaction, account_id: str | None) -> None
     Raises: TooManyWrongAnswers — this was the last one.
     """
     now = services().clock.now()
-    services().stores.events.record(Event(EventKind.SIGN_IN_REFUSED, now, account_id=account_id))
+    services().stores.events.record(
+        Event(EventKind.SIGN_IN_REFUSED, now, account_id=account_id, subject=address())
+    )
     if services().stores.transactions.count_wrong_answer(transaction.id) >= MAX_WRONG_ANSWERS:
         services().stores.transactions.cancel(transaction.id, now=now)
         raise TooManyWrongAnswers(flow.begin_again(transaction))

@@ -10,37 +10,145 @@ from __future__ import annotations
 from idp.web.pages.account import AccountPage, AppLine, AppsPage, SessionLine, SessionsPage
 from idp.web.pages.common import AppCard, Problem
 from idp.web.pages.consent import ClaimLine, ConsentPage
-from idp.web.pages.security import PasswordChangePage, RecoveryCodesPage, SecurityPage, TotpEnrolPage
-from idp.web.pages.sign_in import LoginPage, PasswordPage, RecoveryCodePage, SecondFactorNeededPage, TotpPage
+from idp.web.pages.counter import CodeDetail, CounterUse, ShowCodePage, ShownCodePage, UsedCodePage
+from idp.web.pages.face import FaceCapturePage, FacePage, FaceSettingsPage
+from idp.web.pages.gesture import GestureEnrolPage, GesturePage
+from idp.web.pages.history import HistoryLine, HistoryPage
+from idp.web.pages.one_time_codes import (
+    HotpEnrolPage,
+    HotpPage,
+    HotpResyncPage,
+    TextMessageEnrolPage,
+    TextMessagePage,
+)
+from idp.web.pages.passkeys import (
+    PasskeyAddPage,
+    PasskeyLine,
+    PasskeyOfferPage,
+    PasskeyPage,
+    PasskeySignal,
+    PasskeysPage,
+)
+from idp.web.pages.qr import (
+    QrAsked,
+    QrDonePage,
+    QrLandingPage,
+    QrNumberPage,
+    QrPage,
+    QrPasskeyPage,
+    QrStoppedPage,
+    ScanPage,
+)
+from idp.web.pages.recover import (
+    AnchorLine,
+    RecoverAnchorsPage,
+    RecoverCodePage,
+    RecoverCounterPage,
+    RecoverDonePage,
+    RecoverFinishPage,
+    RecoverPage,
+    RecoverStopPage,
+    RecoverWaitingPage,
+)
+from idp.web.pages.security import (
+    AddLine,
+    AuthenticatorLine,
+    AuthenticatorPage,
+    Guard,
+    PasswordChangePage,
+    RecoveryCodesPage,
+    SecurityPage,
+    TotpEnrolPage,
+)
+from idp.web.pages.sign_in import (
+    LoginPage,
+    PasswordPage,
+    RecoveryCodePage,
+    SecondFactorNeededPage,
+    TotpPage,
+    WayLine,
+    WaysPage,
+)
 from idp.web.pages.sign_out import LogoutPage, SignedOutPage
 from idp.web.pages.site import ErrorPage, HelpPage, HomePage
+from idp.web.pages.voice import SpokenDigits, VoicePage, VoiceRecordPage, VoiceSettingsPage
 
 __all__ = [
     "ALL_PAGES",
     "AccountPage",
+    "AddLine",
+    "AnchorLine",
     "AppCard",
     "AppLine",
     "AppsPage",
+    "AuthenticatorLine",
+    "AuthenticatorPage",
     "ClaimLine",
+    "CodeDetail",
     "ConsentPage",
+    "CounterUse",
     "ErrorPage",
+    "FaceCapturePage",
+    "FacePage",
+    "FaceSettingsPage",
+    "GestureEnrolPage",
+    "GesturePage",
+    "Guard",
     "HelpPage",
+    "HistoryLine",
+    "HistoryPage",
     "HomePage",
+    "HotpEnrolPage",
+    "HotpPage",
+    "HotpResyncPage",
     "LoginPage",
     "LogoutPage",
     "Page",
+    "PasskeyAddPage",
+    "PasskeyLine",
+    "PasskeyOfferPage",
+    "PasskeyPage",
+    "PasskeySignal",
+    "PasskeysPage",
     "PasswordChangePage",
     "PasswordPage",
     "Problem",
+    "QrAsked",
+    "QrDonePage",
+    "QrLandingPage",
+    "QrNumberPage",
+    "QrPage",
+    "QrPasskeyPage",
+    "QrStoppedPage",
+    "RecoverAnchorsPage",
+    "RecoverCodePage",
+    "RecoverCounterPage",
+    "RecoverDonePage",
+    "RecoverFinishPage",
+    "RecoverPage",
+    "RecoverStopPage",
+    "RecoverWaitingPage",
     "RecoveryCodePage",
     "RecoveryCodesPage",
+    "ScanPage",
     "SecondFactorNeededPage",
     "SecurityPage",
     "SessionLine",
     "SessionsPage",
+    "ShowCodePage",
+    "ShownCodePage",
     "SignedOutPage",
+    "SpokenDigits",
+    "TextMessageEnrolPage",
+    "TextMessagePage",
     "TotpEnrolPage",
     "TotpPage",
+    "UsedCodePage",
+    "VoicePage",
+    "VoiceRecordPage",
+    "VoiceSettingsPage",
+    "WayLine",
+    "WaysPage",
 ]
 
 Page = (
@@ -48,9 +156,40 @@ Page = (
     | HelpPage
     | LoginPage
     | PasswordPage
+    | PasskeyPage
+    | PasskeyOfferPage
+    | PasskeysPage
+    | PasskeyAddPage
     | TotpPage
+    | HotpPage
+    | TextMessagePage
+    | HotpEnrolPage
+    | HotpResyncPage
+    | TextMessageEnrolPage
     | RecoveryCodePage
+    | WaysPage
+    | QrDonePage
+    | QrLandingPage
+    | QrNumberPage
+    | QrPage
+    | QrPasskeyPage
+    | QrStoppedPage
+    | ScanPage
+    | FacePage
+    | FaceSettingsPage
+    | FaceCapturePage
+    | VoicePage
+    | VoiceSettingsPage
+    | VoiceRecordPage
     | SecondFactorNeededPage
+    | RecoverPage
+    | RecoverAnchorsPage
+    | RecoverCodePage
+    | RecoverWaitingPage
+    | RecoverFinishPage
+    | RecoverDonePage
+    | RecoverStopPage
+    | RecoverCounterPage
     | ConsentPage
     | ErrorPage
     | LogoutPage
@@ -58,7 +197,14 @@ Page = (
     | AccountPage
     | SessionsPage
     | AppsPage
+    | GesturePage
+    | GestureEnrolPage
+    | ShowCodePage
+    | ShownCodePage
+    | UsedCodePage
     | SecurityPage
+    | AuthenticatorPage
+    | HistoryPage
     | TotpEnrolPage
     | RecoveryCodesPage
     | PasswordChangePage
@@ -69,9 +215,40 @@ ALL_PAGES: tuple[type[Page], ...] = (
     HelpPage,
     LoginPage,
     PasswordPage,
+    PasskeyPage,
+    PasskeyOfferPage,
+    PasskeysPage,
+    PasskeyAddPage,
     TotpPage,
+    HotpPage,
+    TextMessagePage,
+    HotpEnrolPage,
+    HotpResyncPage,
+    TextMessageEnrolPage,
     RecoveryCodePage,
+    WaysPage,
+    QrDonePage,
+    QrLandingPage,
+    QrNumberPage,
+    QrPage,
+    QrPasskeyPage,
+    QrStoppedPage,
+    ScanPage,
     SecondFactorNeededPage,
+    FacePage,
+    FaceSettingsPage,
+    FaceCapturePage,
+    VoicePage,
+    VoiceSettingsPage,
+    VoiceRecordPage,
+    RecoverPage,
+    RecoverAnchorsPage,
+    RecoverCodePage,
+    RecoverWaitingPage,
+    RecoverFinishPage,
+    RecoverDonePage,
+    RecoverStopPage,
+    RecoverCounterPage,
     ConsentPage,
     ErrorPage,
     LogoutPage,
@@ -79,7 +256,14 @@ ALL_PAGES: tuple[type[Page], ...] = (
     AccountPage,
     SessionsPage,
     AppsPage,
+    GesturePage,
+    GestureEnrolPage,
+    ShowCodePage,
+    ShownCodePage,
+    UsedCodePage,
     SecurityPage,
+    AuthenticatorPage,
+    HistoryPage,
     TotpEnrolPage,
     RecoveryCodesPage,
     PasswordChangePage,

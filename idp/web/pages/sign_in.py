@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from idp.oidc.proofs import Method
 from idp.web.pages.common import (
     HOSTILE_APP,
     LONG_APP,
@@ -19,6 +20,36 @@ from idp.web.pages.common import (
 
 
 @dataclass(frozen=True, slots=True)
+class WayLine:
+    """One way to sign in, ready to be pressed."""
+
+    method: Method
+    path: str
+    href: str
+    """The path within this sign-in."""
+    label: str
+    hint: str
+    needs_script: bool = False
+
+
+_TOTP_WAY = WayLine(
+    Method.TOTP,
+    "/login/totp",
+    "/login/totp?transaction=tx_1",
+    "Authenticator app",
+    "A 6-digit code from the app",
+)
+_FACE_WAY = WayLine(
+    Method.FACE,
+    "/login/face",
+    "/login/face?transaction=tx_1",
+    "Face",
+    "Look into the camera",
+    needs_script=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
 class LoginPage:
     """Step one: who are you. `app` is None when the person goes to their own account pages."""
 
@@ -29,12 +60,16 @@ class LoginPage:
     username: str = ""
     reauthenticating: bool = False
     """True when somebody is signed in already and must prove it again (prompt=login, max_age)."""
+    ways: tuple[WayLine, ...] = ()
+    """What one can begin with instead, the last used first."""
+    knows_way: bool = False
+    """Whether this browser was signed in by one of these ways before: then they stand open."""
     problem: Problem | None = None
     cancellable: bool = True
 
     @classmethod
     def samples(cls) -> tuple[LoginPage, ...]:
-        usual = cls(app=TAX, transaction=TRANSACTION, step_token=TOKEN)
+        usual = cls(app=TAX, transaction=TRANSACTION, step_token=TOKEN, ways=(_FACE_WAY, _TOTP_WAY))
         empty = Problem("Enter your user name, e-mail address or telephone number.", "username")
         return (
             usual,
@@ -78,6 +113,7 @@ class TotpPage:
     app: AppCard | None
     transaction: str
     step_token: str
+    has_other_ways: bool = True
     problem: Problem | None = None
     cancellable: bool = True
 
@@ -104,6 +140,25 @@ class RecoveryCodePage:
         usual = cls(app=TAX, transaction=TRANSACTION, step_token=TOKEN)
         wrong = Problem("This recovery code is wrong or was used before. Enter another one.", "code")
         return (usual, replace(usual, problem=wrong), replace(usual, app=None, cancellable=False))
+
+
+@dataclass(frozen=True, slots=True)
+class WaysPage:
+    """Which further proof? What is offered is what the person has set up and what leads to what is wanted."""
+
+    template: ClassVar[str] = "login/ways.html"
+    app: AppCard | None
+    transaction: str
+    step_token: str
+    ways: tuple[WayLine, ...]
+    is_step_up: bool = False
+    """True when the person is signed in and the app (or a change to the account) asks for more."""
+    cancellable: bool = True
+
+    @classmethod
+    def samples(cls) -> tuple[WaysPage, ...]:
+        usual = cls(app=TAX, transaction=TRANSACTION, step_token=TOKEN, ways=(_TOTP_WAY, _FACE_WAY))
+        return (usual, replace(usual, is_step_up=True), replace(usual, app=None, ways=(_FACE_WAY,) * 6))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from idp.accounts.names import normalise_identifier
 from idp.adapters.argon2 import Argon2Hasher
-from idp.adapters.pyotp_totp import PyotpEngine
+from idp.adapters.pyotp_engine import PyotpEngine
 from idp.adapters.sealing import Sealer
 from idp.authn.credentials import PasswordRecord
 from idp.authn.factors.recovery_code import RecoveryCodes

@@ -33,6 +33,7 @@ REGISTERED = {
     "server_error",
     "invalid_token",
     "insufficient_scope",
+    "slow_down",
 }
 SAFE = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")
 """Spec: RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3: neither quotes nor backslashes nor line ends."""

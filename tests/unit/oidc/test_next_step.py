@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from idp.oidc.authorization.next_step import (
     Agreed,
     AskConsent,
-    EnrolSecondFactor,
+    Enrol,
     NextStep,
     Progress,
     Refuse,
@@ -35,10 +35,10 @@ ADA = SignedIn(
     session_id="se_ada",
     auth_time=NOW - timedelta(minutes=10),
     level=AcrLevel.ONE_FACTOR,
-    has_second_factor=False,
+    reachable=AcrLevel.ONE_FACTOR,
     subject="subject-of-ada",
 )
-ADA_WITH_TOTP = replace(ADA, has_second_factor=True)
+ADA_WITH_TOTP = replace(ADA, reachable=AcrLevel.TWO_FACTORS)
 ADA_AT_TWO = replace(ADA_WITH_TOTP, level=AcrLevel.TWO_FACTORS)
 PROFILE = claims_of_scopes(("profile",))
 ALL = Agreed(
@@ -119,7 +119,7 @@ TABLE = [
     Row({"claims": f'{{"id_token":{{"acr":{{"value":"{TWO}"}}}}}}'}, ADA, ALL, BEFORE, Respond),
     # A demand for strength: met, or refused.
     Row({"claims": essential_acr(TWO)}, ADA_WITH_TOTP, ALL, BEFORE, StepUp),
-    Row({"claims": essential_acr(TWO)}, ADA, ALL, BEFORE, EnrolSecondFactor),
+    Row({"claims": essential_acr(TWO)}, ADA, ALL, BEFORE, Enrol),
     Row({"claims": essential_acr(TWO)}, ADA_AT_TWO, ALL, BEFORE, Respond),
     Row({"claims": essential_acr(TWO, "urn:tongxing:acr:1")}, ADA, ALL, BEFORE, Respond),
     Row({"claims": essential_acr(THREE, TWO)}, ADA_WITH_TOTP, ALL, BEFORE, StepUp),
@@ -254,7 +254,7 @@ SESSIONS = st.none() | st.builds(
     session_id=st.sampled_from(["se_ada", "se_bao"]),
     auth_time=st.integers(0, 90_000).map(lambda seconds: NOW - timedelta(seconds=seconds)),
     level=LEVELS,
-    has_second_factor=st.booleans(),
+    reachable=st.sampled_from((AcrLevel.TWO_FACTORS, AcrLevel.STRONGEST)),
     subject=st.sampled_from([None, "subject-of-ada", "subject-of-bao"]),
 )
 AGREEMENTS = st.builds(
@@ -294,7 +294,7 @@ def test_an_answer_is_never_given_too_early(
     taken = step(signed_in, agreed, progress, hinted=hinted, **asked)
 
     silent = asked.get("prompt") == "none"
-    assert not (silent and isinstance(taken, (SignIn, StepUp, EnrolSecondFactor, AskConsent)))
+    assert not (silent and isinstance(taken, (SignIn, StepUp, Enrol, AskConsent)))
     if not isinstance(taken, Respond):
         return
     assert signed_in is not None

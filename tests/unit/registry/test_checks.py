@@ -233,4 +233,4 @@ def test_a_problem_quotes_what_was_wrong_without_letting_it_speak_to_the_termina
 
 
 def test_every_check_is_in_the_order() -> None:
-    assert len(set(CHECKS)) == len(CHECKS) == 12
+    assert len(set(CHECKS)) == len(CHECKS) == 13

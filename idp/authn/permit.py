@@ -1,0 +1,30 @@
+"""Permission to change what guards an account. No credential is ever set, replaced or removed without one in hand.
+
+The class of fault this ends: a recovery or enrolment step reached without the step before it (CVE-2026-18963).
+A permit names its account, so that a change can only ever hit the account whose owner proved themselves.
+Spec: NIST SP 800-63B-4 §4.1.2 (binding), §4.2 (recovery).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Ground(StrEnum):
+    """Why the change is permitted."""
+
+    SESSION = "session"
+    """A recent, strong enough sign-in (`Assurance.permit`)."""
+    RECOVERY = "recovery"
+    """A completed recovery (`idp.authn.recovery`)."""
+    OPERATOR = "operator"
+    """An operator at the command line, who made sure who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """May change the authenticators of `account_id`. Made only by `Assurance.permit`, a recovery, or a command."""
+
+    account_id: str
+    ground: Ground
