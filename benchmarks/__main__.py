@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: the comparison. `servers`, `storage` and `authlib` run the smaller measurements."""
+"""`python -m benchmarks`: the comparison. `servers`, `storage`, `authlib`, `factors` run the smaller measurements."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import authlib_framing, servers, storage
+from benchmarks import authlib_framing, factors, servers, storage
 from benchmarks.contestants import Contestant, ServerFailed, floor, node_peer, provider
 from benchmarks.load import Unexpected
 from benchmarks.measure import import_cpu
@@ -26,14 +26,13 @@ from benchmarks.rounds import run_rounds
 
 PORT = 18110
 COLD_STARTS = 3
+PARTS = {"servers": servers, "storage": storage, "authlib": authlib_framing, "factors": factors}
 IMPORTED = {"provider": "idp.app, idp.wiring", "floor": "benchmarks.floor"}
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "what", nargs="?", default="protocol", choices=("protocol", "servers", "storage", "authlib")
-    )
+    parser.add_argument("what", nargs="?", default="protocol", choices=("protocol", *PARTS))
     parser.add_argument(
         "--rounds", type=int, default=6, help="measured rounds; one more is dropped (default 6)"
     )
@@ -139,7 +138,7 @@ def compare(arguments: argparse.Namespace) -> Run:
 def main() -> int:
     arguments = parse_arguments()
     if arguments.what != "protocol":
-        {"servers": servers, "storage": storage, "authlib": authlib_framing}[arguments.what].main()
+        PARTS[arguments.what].main()
         return 0
     run = compare(arguments)
     print(render(run))

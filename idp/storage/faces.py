@@ -23,7 +23,9 @@ COUNT = Statement(select(func.count().label("people")).select_from(faces))
 SET_WORTH = Statement(
     update(authenticators)
     .where(
-        authenticators.c.method == Method.FACE.value, authenticators.c.properties != given("other_properties")
+        authenticators.c.account_id.in_(select(faces.c.account_id)),
+        authenticators.c.id == Method.FACE.value,
+        authenticators.c.properties != given("other_properties"),
     )
     .values(properties=given("new_properties"))
 )

@@ -12,7 +12,7 @@ import pytest
 from idp.web.cookies import BROWSER, SESSION
 from idp.web.logs import JsonLines
 from tests.support.leak_guard import LeakGuard
-from tests.support.provider import PASSWORD, Provider
+from tests.support.provider import PASSWORD, Provider, permit_for
 
 FORGERIES = [
     'x\r\n{"level": "info", "message": "forged"}',
@@ -80,7 +80,7 @@ def test_a_whole_day_leaves_no_secret_in_the_log(provider: Provider, log: io.Str
     code = phone.code()
     arrival = provider.arrive(browser, app, totp=code)
     tokens = app.redeem(arrival.code, arrival.pending.verifier)
-    recovery, *_ = provider.services.recovery_codes.renew(account.id, now=provider.clock.now())
+    recovery, *_ = provider.services.recovery_codes.renew(permit_for(account), now=provider.clock.now())
     secrets = {
         *(str(tokens.members[name]) for name in ("access_token", "refresh_token", "id_token")),
         *(arrival.code, arrival.pending.verifier, PASSWORD, code, recovery, phone.totp.secret),

@@ -11,7 +11,7 @@ from idp.authn.factors.codes import WrongCode
 from idp.authn.throttle import MOST_MISSES
 from idp.web.cookies import SESSION
 from tests.support.browser import Browser, Page
-from tests.support.provider import PASSWORD, Authenticator, Provider
+from tests.support.provider import PASSWORD, Authenticator, Provider, permit_for
 
 
 @pytest.fixture
@@ -184,8 +184,8 @@ def test_a_recovery_code_is_used_once_and_is_its_owners(provider: Provider, phon
     other = provider.person("other")
     assert account is not None
     now = provider.clock.now()
-    code, *_ = provider.services.recovery_codes.renew(account.id, now=now)
-    foreign, *_ = provider.services.recovery_codes.renew(other.id, now=now)
+    code, *_ = provider.services.recovery_codes.renew(permit_for(account), now=now)
+    foreign, *_ = provider.services.recovery_codes.renew(permit_for(other), now=now)
 
     def use(given: str) -> Page:
         browser, page = owing_a_code(provider)

@@ -29,7 +29,7 @@ from idp.web.cookies import SESSION
 from tests.support.browser import Page
 from tests.support.clock import FakeClock
 from tests.support.leak_guard import LeakGuard
-from tests.support.provider import Authenticator, Provider, build_provider, settings_for
+from tests.support.provider import Authenticator, Provider, build_provider, permit_for, settings_for
 from tests.support.relying_party import RelyingParty, answer_of
 
 PEOPLE = ("plain", "guarded", "other")
@@ -105,7 +105,9 @@ class Walker(RuleBasedStateMachine):
         guarded = self.provider.services.stores.accounts.find_by_id(self.ids["guarded"])
         assert guarded is not None
         self.phone: Authenticator = self.provider.enrol_totp(guarded)
-        self.recovery = list(self.provider.services.recovery_codes.renew(guarded.id, now=self.clock.now()))
+        self.recovery = list(
+            self.provider.services.recovery_codes.renew(permit_for(guarded), now=self.clock.now())
+        )
         self.app: RelyingParty = self.provider.client()
         self.browser = self.provider.browser()
         self.credentials = self.stored_credentials()

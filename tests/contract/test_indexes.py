@@ -13,12 +13,12 @@ import pytest
 
 import idp.storage
 from idp.settings import DatabaseSync
-from idp.storage import keys, revisions
+from idp.storage import faces, keys, revisions
 from idp.storage.db import Database
 from idp.storage.statement import Claim, Statement
 
-READ_WHOLE = frozenset({keys.EVERY, keys.PUBLISHED, revisions._CURRENT})
-"""Statements on a table of a handful of rows, read into memory now and then."""
+READ_WHOLE = frozenset({keys.EVERY, keys.PUBLISHED, revisions._CURRENT, faces.COUNT, faces.SET_WORTH})
+"""Statements on a table of a handful of rows, or (faces) at most 100 000, read now and then."""
 
 STATIC_PARTS = re.compile(r"SCAN (CONSTANT ROW|\(subquery)")
 """What SQLite calls a scan of no table."""

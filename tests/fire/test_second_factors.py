@@ -7,7 +7,7 @@ from idp.foundation.events import EventKind
 from tests.fire.verdicts import statuses
 from tests.fire.volley import Volley, written_by_browser
 from tests.support.browser import Browser, Page
-from tests.support.provider import PASSWORD
+from tests.support.provider import PASSWORD, permit_for
 from tests.support.relying_party import Answer
 from tests.support.server import RunningProvider
 
@@ -58,7 +58,7 @@ def test_a_code_of_the_authenticator_app_signs_in_one_of_many_browsers(
 def test_a_recovery_code_signs_in_one_of_many_browsers(region: RunningProvider, volley: Volley) -> None:
     account = region.person("recovery")
     region.enrol_totp(account)
-    codes = region.services.recovery_codes.renew(account.id, now=region.clock.now())
+    codes = region.services.recovery_codes.renew(permit_for(account), now=region.clock.now())
     forms = [
         (browser, browser.get(page.url.replace("/login/totp", "/login/recovery-code")))
         for browser, page in browsers_owing_a_code(region, "recovery")

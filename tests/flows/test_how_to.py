@@ -73,6 +73,11 @@ def test_the_keys_can_be_seen_changed_and_withdrawn(region: CliRegion) -> None:
 def test_a_lost_second_factor_can_be_reset(region: CliRegion) -> None:
     with closing(sqlite3.connect(region.database)) as connection, connection:
         connection.execute("INSERT INTO totp_credentials SELECT id, x'00', created_at, 0 FROM accounts")
+        connection.execute(
+            "INSERT INTO authenticators (account_id, id, method, properties, label, created_at,"
+            " last_used_address, last_used_agent)"
+            " SELECT id, 'totp', 'totp', 'possession', '', created_at, '', '' FROM accounts"
+        )
 
     for words in commands("reset-a-second-factor.md"):
         region.done(*words, typed=f"{NEW_PASSWORD}\n" * 2)

@@ -33,6 +33,9 @@ class MemoryCredentials:
     def set_totp(self, account_id: str, record: TotpRecord) -> None:
         self.totp[account_id] = record
 
+    def replace_hash(self, account_id: str, record: PasswordRecord) -> None:
+        self.passwords[account_id] = record
+
     def remove_totp(self, account_id: str) -> bool:
         self.recovery_codes.pop(account_id, None)
         return self.totp.pop(account_id, None) is not None

@@ -17,6 +17,7 @@ from idp.authn.factors.password import (
     Passwords,
     prepare,
 )
+from idp.authn.permit import Ground, Permit
 from tests.unit.authn.memory import MemoryCredentials
 from tests.unit.authn.people import NOW, cheap_hasher
 
@@ -31,6 +32,8 @@ a123456789 qq123456789 abc@12345 Zhang@19900101 wangwei1990 lihua8888 1380013800
 zhangwei@123 iloveyou!! wangwangwang asdfghjkl;1 我爱你123456 admin@123456 beijing2026 qweasdzxc
 147258369 aabbccdd123 summer2026 888888888
 """
+
+PERMIT = Permit("acct_ada", Ground.SESSION)
 
 
 def refusal(password: str) -> PasswordProblem | None:
@@ -126,7 +129,7 @@ def test_the_same_password_is_known_however_it_is_typed() -> None:
 def test_a_password_is_stored_as_a_hash_with_its_time() -> None:
     credentials, hasher = MemoryCredentials(), cheap_hasher()
 
-    Passwords(credentials, hasher, POLICY).set("acct_ada", "lotus pond at dusk", about=ABOUT, now=NOW)
+    Passwords(credentials, hasher, POLICY).set(PERMIT, "lotus pond at dusk", about=ABOUT, now=NOW)
 
     record = credentials.passwords["acct_ada"]
     hasher.verify(record.argon2_hash, "lotus pond at dusk")
@@ -137,7 +140,7 @@ def test_a_refused_password_changes_nothing() -> None:
     credentials = MemoryCredentials()
 
     with pytest.raises(PasswordRefused):
-        Passwords(credentials, cheap_hasher(), POLICY).set("acct_ada", "password", about=(), now=NOW)
+        Passwords(credentials, cheap_hasher(), POLICY).set(PERMIT, "password", about=(), now=NOW)
 
     assert credentials.passwords == {}
 

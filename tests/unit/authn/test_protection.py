@@ -26,7 +26,7 @@ STRICT = under("strict")
         (("password", "sms"), Protection.TEXT_MESSAGE),
         (("password", "totp"), Protection.TWO_PROOFS),
         (("password", "totp", "sms"), Protection.TWO_PROOFS),
-        (("password", "gesture"), Protection.TWO_PROOFS),
+        (("password", "gesture"), Protection.PASSWORD_ALONE),
         (("password", "synced"), Protection.PASSKEY_OR_TWO_PROOFS),
         (("password", "attested", "totp"), Protection.PASSKEY_OR_TWO_PROOFS),
         (("synced",), Protection.PASSKEY),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from idp.authn.factors.codes import WrongCode
 from idp.authn.factors.recovery_code import ALPHABET, CHARACTERS, CODES, RecoveryCodes, normalise
+from idp.authn.permit import Ground, Permit
 from tests.unit.authn.memory import MemoryCredentials, RepeatableEntropy
 from tests.unit.authn.people import NOW, SECRET
 
@@ -25,7 +26,7 @@ def recovery_codes(credentials: MemoryCredentials) -> RecoveryCodes:
 
 
 def test_ten_different_codes_of_eighty_bits_without_look_alikes(recovery_codes: RecoveryCodes) -> None:
-    codes = recovery_codes.renew("acct_ada", now=NOW)
+    codes = recovery_codes.renew(Permit("acct_ada", Ground.SESSION), now=NOW)
 
     assert len(set(codes)) == CODES == 10
     assert all(re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}", code) for code in codes)
@@ -33,7 +34,7 @@ def test_ten_different_codes_of_eighty_bits_without_look_alikes(recovery_codes: 
 
 
 def test_each_code_is_good_once(recovery_codes: RecoveryCodes, credentials: MemoryCredentials) -> None:
-    codes = recovery_codes.renew("acct_ada", now=NOW)
+    codes = recovery_codes.renew(Permit("acct_ada", Ground.SESSION), now=NOW)
 
     for code in codes:
         recovery_codes.verify("acct_ada", code, now=NOW)
@@ -44,15 +45,15 @@ def test_each_code_is_good_once(recovery_codes: RecoveryCodes, credentials: Memo
 
 
 def test_new_codes_void_the_old_ones(recovery_codes: RecoveryCodes) -> None:
-    old = recovery_codes.renew("acct_ada", now=NOW)
-    recovery_codes.renew("acct_ada", now=NOW)
+    old = recovery_codes.renew(Permit("acct_ada", Ground.SESSION), now=NOW)
+    recovery_codes.renew(Permit("acct_ada", Ground.SESSION), now=NOW)
 
     with pytest.raises(WrongCode):
         recovery_codes.verify("acct_ada", old[0], now=NOW)
 
 
 def test_a_code_belongs_to_one_person(recovery_codes: RecoveryCodes, credentials: MemoryCredentials) -> None:
-    code = recovery_codes.renew("acct_ada", now=NOW)[0]
+    code = recovery_codes.renew(Permit("acct_ada", Ground.SESSION), now=NOW)[0]
     credentials.recovery_codes["acct_bo"] = set(credentials.recovery_codes["acct_ada"])
 
     with pytest.raises(WrongCode):
@@ -60,7 +61,9 @@ def test_a_code_belongs_to_one_person(recovery_codes: RecoveryCodes, credentials
 
 
 def test_what_is_stored_cannot_be_searched_without_the_secret_key(credentials: MemoryCredentials) -> None:
-    code = RecoveryCodes(credentials, SECRET, RepeatableEntropy()).renew("acct_ada", now=NOW)[0]
+    code = RecoveryCodes(credentials, SECRET, RepeatableEntropy()).renew(
+        Permit("acct_ada", Ground.SESSION), now=NOW
+    )[0]
     other_key = type(SECRET)("another secret key of thirty-two characters")
 
     with pytest.raises(WrongCode):
@@ -80,7 +83,7 @@ def test_what_is_stored_cannot_be_searched_without_the_secret_key(credentials: M
 )
 def test_a_code_may_be_typed_as_people_type_it(recovery_codes: RecoveryCodes, write: object) -> None:
     assert callable(write)
-    for code in recovery_codes.renew("acct_ada", now=NOW):
+    for code in recovery_codes.renew(Permit("acct_ada", Ground.SESSION), now=NOW):
         recovery_codes.verify("acct_ada", write(code), now=NOW)
 
 

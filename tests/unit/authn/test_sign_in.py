@@ -11,6 +11,7 @@ import pytest
 from idp.adapters.argon2 import Argon2Hasher
 from idp.authn.factors.password import Busy, WrongPassword
 from idp.authn.factors.totp import TotpEnrolment
+from idp.authn.permit import Ground, Permit
 from idp.authn.sign_in import PasswordSignIn, WrongCode, WrongCredentials
 from idp.authn.throttle import PASSWORDS, ThrottledFactor, TooManyAttempts
 from tests.unit.authn.people import ADDRESS, NOW, PASSWORD, House, Person
@@ -175,7 +176,9 @@ def app(house: House, ada: str) -> pyotp.TOTP:
     """Ada's authenticator app, enrolled a while ago."""
     enrolment = begin(house, ada)
     app = pyotp.TOTP(enrolment.secret_base32)
-    house.second_factor.enrol_totp(ada, "session", enrolment.sealed, app.at(EARLIER), now=EARLIER)
+    house.second_factor.enrol_totp(
+        Permit(ada, Ground.SESSION), "session", enrolment.sealed, app.at(EARLIER), now=EARLIER
+    )
     return app
 
 
@@ -204,7 +207,7 @@ def test_guessing_codes_is_throttled_and_the_right_one_does_not_get_through(
 def test_a_recovery_code_gets_in_while_the_app_is_locked_and_leaves_it_locked(
     house: House, ada: str, app: pyotp.TOTP
 ) -> None:
-    code = house.recovery_codes.renew(ada, now=NOW)[0]
+    code = house.recovery_codes.renew(Permit(ada, Ground.SESSION), now=NOW)[0]
     for guess in ("000000", "111111", "222222", "333333", "444444"):
         with pytest.raises(WrongCode):
             house.second_factor.check_totp(ada, guess, ADDRESS, now=NOW)
@@ -220,7 +223,7 @@ def test_new_recovery_codes_do_not_forgive_the_misses_at_the_old_ones(house: Hou
         with pytest.raises(WrongCode):
             house.second_factor.check_recovery_code(ada, "0000-0000-0000-0000", ADDRESS, now=NOW)
 
-    code = house.recovery_codes.renew(ada, now=NOW)[0]
+    code = house.recovery_codes.renew(Permit(ada, Ground.SESSION), now=NOW)[0]
 
     with pytest.raises(TooManyAttempts):
         house.second_factor.check_recovery_code(ada, code, ADDRESS, now=NOW)
@@ -232,7 +235,9 @@ def test_a_new_app_starts_without_the_misses_at_the_old_one(house: House, ada: s
             house.second_factor.check_totp(ada, guess, ADDRESS, now=NOW)
     enrolment = begin(house, ada)
     new_app = pyotp.TOTP(enrolment.secret_base32)
-    house.second_factor.enrol_totp(ada, "session", enrolment.sealed, new_app.at(NOW), now=NOW)
+    house.second_factor.enrol_totp(
+        Permit(ada, Ground.SESSION), "session", enrolment.sealed, new_app.at(NOW), now=NOW
+    )
     later = NOW + timedelta(seconds=30)
 
     house.second_factor.check_totp(ada, new_app.at(later), ADDRESS, now=later)

@@ -12,6 +12,7 @@ from idp.adapters.pyotp_engine import PyotpEngine
 from idp.authn.factors.codes import CodeAlreadyUsed, WrongCode
 from idp.authn.factors.seal import BrokenSeal
 from idp.authn.factors.totp import ENROLMENT_LIFETIME, EnrolmentOver, NotEnrolled, TotpEnrolment
+from idp.authn.permit import Ground, Permit
 from tests.unit.authn.people import NOW, House
 
 STEP = timedelta(seconds=30)
@@ -29,7 +30,7 @@ def begin(house: House, account_id: str = "acct_ada", session_id: str = "session
 def enrol(house: House, now: datetime = NOW) -> pyotp.TOTP:
     enrolment = begin(house)
     app = pyotp.TOTP(enrolment.secret_base32)
-    house.totp.confirm("acct_ada", "session", enrolment.sealed, app.at(now), now=now)
+    house.totp.confirm(Permit("acct_ada", Ground.SESSION), "session", enrolment.sealed, app.at(now), now=now)
     return app
 
 
@@ -61,7 +62,7 @@ def test_nothing_is_enrolled_before_the_first_code_is_right(house: House) -> Non
     enrolment = begin(house)
 
     with pytest.raises(WrongCode):
-        house.totp.confirm("acct_ada", "session", enrolment.sealed, "000000", now=NOW)
+        house.totp.confirm(Permit("acct_ada", Ground.SESSION), "session", enrolment.sealed, "000000", now=NOW)
 
     assert house.credentials.totp == {}
     again = house.totp.resume(
@@ -87,7 +88,7 @@ def test_an_enrolment_page_is_good_for_its_person_and_session_alone(
     code = pyotp.TOTP(enrolment.secret_base32).at(NOW)
 
     with pytest.raises(EnrolmentOver):
-        house.totp.confirm(account_id, session_id, enrolment.sealed, code, now=NOW)
+        house.totp.confirm(Permit(account_id, Ground.SESSION), session_id, enrolment.sealed, code, now=NOW)
 
 
 def test_an_enrolment_page_does_not_wait_for_ever(house: House) -> None:
@@ -95,13 +96,13 @@ def test_an_enrolment_page_does_not_wait_for_ever(house: House) -> None:
     code = pyotp.TOTP(enrolment.secret_base32).at(later)
 
     with pytest.raises(EnrolmentOver):
-        house.totp.confirm("acct_ada", "session", enrolment.sealed, code, now=later)
+        house.totp.confirm(Permit("acct_ada", Ground.SESSION), "session", enrolment.sealed, code, now=later)
 
 
 @pytest.mark.parametrize("forged", ["", "sealed", "=", "AAAA", "é", "\ud800", "A" * 100_000])
 def test_a_forged_enrolment_is_refused(house: House, forged: str) -> None:
     with pytest.raises(EnrolmentOver):
-        house.totp.confirm("acct_ada", "session", forged, "123456", now=NOW)
+        house.totp.confirm(Permit("acct_ada", Ground.SESSION), "session", forged, "123456", now=NOW)
 
 
 def test_a_sealed_seed_taken_from_the_form_is_not_an_enrolled_one(house: House) -> None:

@@ -24,7 +24,7 @@ API = "https://api.tax.example"
 OTHER_API = "https://records.tax.example"
 SECRET = "cs_correct-horse-battery-staple-and-more"
 VERIFIER = "v" * 43
-ACR = AcrNames("urn:tongxing:acr:")
+ACR = AcrNames("urn:tongxing:acr:", AcrLevel.TWO_FACTORS)
 
 _CLIENT = Client(
     client_id="tax",
