@@ -209,7 +209,7 @@ def test_every_way_in_is_listed_with_its_policy(provider: Provider) -> None:
 
 
 def refusals(path: str) -> tuple[int, ...]:
-    """How a form without its token is turned away. Nobody is recovering here: those pages have nothing to go on with."""
+    """How a form without its token is turned away. Nobody is recovering here, so those pages cannot go on."""
     if path in SWITCHED_OFF:
         return (404,)
     return (400, 403) if path.startswith("/recover/") else (403,)
