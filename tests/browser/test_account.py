@@ -119,7 +119,8 @@ def test_a_recovery_code_opens_the_account_once(
         visitor = visit()
         visitor.open(f"{region.issuer}/account/security")
         visitor.sign_in(person)
-        visitor.press("a[href^='/login/recovery-code']")
+        visitor.press("a[href^='/login/ways']")
+        visitor.press("#way-recovery_code")
         visitor.give_code(code.lower().replace("-", " "))
         said.append(visitor.text)
 

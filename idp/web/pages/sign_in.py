@@ -158,7 +158,11 @@ class WaysPage:
     @classmethod
     def samples(cls) -> tuple[WaysPage, ...]:
         usual = cls(app=TAX, transaction=TRANSACTION, step_token=TOKEN, ways=(_TOTP_WAY, _FACE_WAY))
-        return (usual, replace(usual, is_step_up=True), replace(usual, app=None, ways=(_FACE_WAY,) * 6))
+        return (
+            usual,
+            replace(usual, is_step_up=True),
+            replace(usual, app=None, ways=tuple(replace(_TOTP_WAY, method=method) for method in Method)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
