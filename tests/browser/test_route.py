@@ -179,7 +179,7 @@ def test_chromium_keeps_our_cookies_closed(
 
     ours = {cookie["name"]: cookie for cookie in visitor.context.cookies(region.issuer)}
 
-    assert set(ours) == {"__Host-idp_session", "__Host-idp_browser"}
+    assert set(ours) == {"__Host-idp_session", "__Host-idp_browser", "__Host-idp_way"}
     for cookie in ours.values():
         assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Lax")
         assert (cookie["path"], cookie["domain"]) == ("/", "east.id.localhost")

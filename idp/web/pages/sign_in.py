@@ -69,7 +69,12 @@ class LoginPage:
 
     @classmethod
     def samples(cls) -> tuple[LoginPage, ...]:
-        usual = cls(app=TAX, transaction=TRANSACTION, step_token=TOKEN, ways=(_FACE_WAY, _TOTP_WAY))
+        usual = cls(
+            app=TAX,
+            transaction=TRANSACTION,
+            step_token=TOKEN,
+            ways=(replace(_TOTP_WAY, method=Method.PASSKEY), _FACE_WAY),
+        )
         empty = Problem("Enter your user name, e-mail address or telephone number.", "username")
         return (
             usual,
