@@ -22,6 +22,7 @@ test: ## Install what the tests need, then run linters, types and every test
 bench: ## Measure this provider beside a peer and a floor, and print the table
 	@$(VENV) bench
 	@.venv/bin/python -m tools.needs benchmarks
+	@.venv/bin/python -m benchmarks factors
 	@exec .venv/bin/python -m benchmarks
 
 format: ## Rewrite the Python files the way `make test` wants them
