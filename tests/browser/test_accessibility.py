@@ -26,6 +26,10 @@ TOO_SMALL = """() => Array.from(document.querySelectorAll("button, input:not([ty
   .filter(([, box]) => box.height < 43.5 || box.width < 43.5)
   .map(([html, box]) => `${html} ${box.width} by ${box.height}`)"""
 
+SETTLED = """() => Array.from(document.querySelectorAll("[data-gesture] [data-part=script]"))
+  .every((waiting) => waiting.hidden)"""
+"""The pattern's board is shown once its modules have come: what is counted before would not be what is there."""
+
 STOPS = """() => {
   const reachable = "a[href], button, input:not([type=hidden]), select, summary";
   const stops = Array.from(document.querySelectorAll(reachable)).filter((element) => element.checkVisibility());
@@ -125,6 +129,7 @@ def test_the_tab_key_visits_every_control_and_comes_around(
     """Nothing is out of reach and nothing is a trap (WCAG 2.2 §2.1.1, §2.1.2, §2.4.3)."""
     page = windows["en"]
     gallery.show(page, name)
+    page.wait_for_function(SETTLED)
     count = page.evaluate(STOPS)
 
     visited = []
