@@ -78,7 +78,7 @@ class ChallengeStore(Protocol):
         ...
 
     def consume(self, challenge_id: str, purpose: ChallengePurpose, *, now: datetime) -> bool:
-        """Use it up. Atomic: True once, and only while it can be answered. Durable when it returns."""
+        """Use it up and forget its data. Atomic: True once, and only while it can be answered. Durable on return."""
         ...
 
     def count_wrong_answer(self, challenge_id: str) -> int:

@@ -35,7 +35,7 @@ ADVANCE = Statement(
     .where(_is_open, _row.step == given("from_step"))
     .values(step=_row.step + 1, data=given("new_data"))
 )
-CONSUME = Statement(update(challenges).where(_is_open).values(consumed_at=NOW))
+CONSUME = Statement(update(challenges).where(_is_open).values(consumed_at=NOW, data="{}"))
 COUNT_WRONG_ANSWER = Statement(
     update(challenges)
     .where(_is_this)

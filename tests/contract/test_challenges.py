@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from idp.authn.challenges import MAX_WRONG_ANSWERS, Challenge, ChallengePurpose
 from idp.foundation.identifiers import digest
+from idp.storage.schema import challenges
+from idp.storage.statement import Statement
 from tests.contract.region import MINUTE, NOW, Region, at_once
 
+EVERY = Statement(select(challenges))
 SIGN_IN, ENROLMENT = ChallengePurpose.PASSKEY_SIGN_IN, ChallengePurpose.PASSKEY_ENROLMENT
 ID = "ch_" + "a" * 43
 OPEN = Challenge(
@@ -75,6 +79,13 @@ def test_it_is_consumed_once(region: Region) -> None:
     assert answers.count(True) == 1
     assert store.find(ID, SIGN_IN, now=NOW) is None
     assert not store.advance(ID, SIGN_IN, step=0, data={}, now=NOW)
+
+
+def test_what_it_knew_is_gone_once_it_is_consumed(region: Region) -> None:
+    asked(region)
+    assert region.stores.challenges.consume(ID, SIGN_IN, now=NOW)
+
+    assert [row.data for row in region.database.all(EVERY)] == ["{}"]
 
 
 def test_it_ends_with_its_time(region: Region) -> None:

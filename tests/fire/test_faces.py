@@ -83,5 +83,5 @@ def test_a_picture_and_the_end_of_a_check_count_once(
         ]
         counted = statuses(volley.fire(copies))
 
-    assert counted[303] == 1
-    assert counted[303] + counted[400] == COPIES
+    # Sixteen are more than the answers that a sign-in may get wrong: a copy that comes too late is not one of them.
+    assert counted == {303: 1, 400: COPIES - 1}

@@ -296,11 +296,8 @@ class Faces:
 
     def _finish(self, asked: Asked, now: datetime) -> tuple[Challenge, Embedding]:
         challenge, capture = self._open(asked, now)
-        # Emptied and used up before anything is compared: one check, one comparison, and no face left behind.
-        emptied = self._data(challenge, None)
-        if not self._challenges.advance(
-            challenge.id, challenge.purpose, step=challenge.step, data=emptied, now=now
-        ) or not self._challenges.consume(challenge.id, challenge.purpose, now=now):
+        # Used up before anything is compared: one check, one comparison, and no face left behind.
+        if not self._challenges.consume(challenge.id, challenge.purpose, now=now):
             raise CaptureOver
         if capture is None or not capture.is_complete:
             raise NotRecognised

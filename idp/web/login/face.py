@@ -69,18 +69,19 @@ def take_face() -> flask.typing.ResponseReturnValue:
         faces().finish_check(_asked(transaction, account_id), steps.address(), now=now)
         proof = Proof(Method.FACE, now, faces().properties)
         return steps.proved(transaction, account_id, proof, AUTHENTICATOR_ID)
-    except (NotRecognised, CaptureOver, NotEnrolled, steps.NoLongerUsable):
+    except (NotRecognised, steps.NoLongerUsable):
         steps.count_wrong_answer(transaction, account_id)
-        words = _(
-            "We could not make sure that it is you. Find even light, take off what covers your face, and "
-            "try again, or choose another way."
-        )
-        return page(_page(transaction, account_id, Problem(words)), 400)
+    except (CaptureOver, NotEnrolled):
+        pass  # No face was compared: a form sent twice must not spend the answers of the copy that counts.
+    words = _(
+        "We could not make sure that it is you. Find even light, take off what covers your face, and "
+        "try again, or choose another way."
+    )
+    return page(_page(transaction, account_id, Problem(words)), 400)
 
 
 def _whose(transaction: Transaction) -> str:
-    """Whose face is asked for. Raises: PageExpired — nobody has shown yet that they hold something of "
-    "theirs."""
+    """Whose face is asked for. Raises: PageExpired — nobody has shown yet that they hold something of theirs."""
     faces()
     account_id = steps.whose(transaction)
     if transaction.proved is not None:
