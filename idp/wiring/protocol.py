@@ -1,0 +1,95 @@
+"""The protocol side of the wiring: who calls, and what they get."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from idp.adapters.jose import JoseSigner, JoseVerifier
+from idp.adapters.keyring import Keyring
+from idp.authn.code_guesses import CodeGuesses
+from idp.foundation.entropy import Entropy
+from idp.foundation.events import Event, EventKind
+from idp.oidc.acr import AcrNames
+from idp.oidc.bearer import BearerTokens
+from idp.oidc.discovery import USERINFO_PATH
+from idp.oidc.key_schedule import KeyPolicy
+from idp.oidc.show_code import ShowCodeEndpoint
+from idp.oidc.shown_code import CodeDisplay, Redemption
+from idp.oidc.token.client_authentication import ClientAuthenticator
+from idp.oidc.token.context import GrantServices, ReuseListener
+from idp.oidc.token.endpoint import TokenEndpoint
+from idp.oidc.token.issue import Lifetimes, Mint
+from idp.settings import Settings
+from idp.storage.stores import Stores
+
+
+class Protocol:
+    """The protocol side: who calls, what they get."""
+
+    def __init__(
+        self, settings: Settings, stores: Stores, keyring: Keyring, entropy: Entropy, acr: AcrNames
+    ) -> None:
+        self.audience = settings.issuer + USERINFO_PATH
+        self.verifier = JoseVerifier(keyring)
+        self.tokens = BearerTokens(settings.issuer, self.verifier, stores.clients, stores.grants)
+        self.authenticator = ClientAuthenticator(
+            settings.issuer, stores.clients, stores.assertions, self.verifier
+        )
+        self.code_display = CodeDisplay(settings.issuer, stores.shown_codes, settings.secret_key, entropy)
+        self._guesses = CodeGuesses(stores.throttles, settings.secret_key)
+        self._acr, self._entropy = acr, entropy
+        self._stores = stores
+        self._mint = Mint(
+            settings.issuer, self.audience, acr, _lifetimes(settings), JoseSigner(keyring), entropy
+        )
+
+    def token_endpoint(self) -> TokenEndpoint:
+        grants = GrantServices(
+            self._mint,
+            self._stores.codes,
+            self._stores.grants,
+            on_code_reuse=self._on_reuse(EventKind.CODE_REUSED),
+            on_refresh_reuse=self._on_reuse(EventKind.REFRESH_TOKEN_REUSED),
+        )
+        return TokenEndpoint(self.authenticator, grants)
+
+    def show_code(self) -> ShowCodeEndpoint:
+        return ShowCodeEndpoint(
+            self.tokens.issuer,
+            self._acr,
+            self.authenticator,
+            self.code_display,
+            self._stores.shown_codes,
+            self._guesses,
+            self._stores.subjects,
+            self._entropy,
+            self._on_code_redeemed,
+        )
+
+    def _on_code_redeemed(self, account_id: str, redemption: Redemption) -> None:
+        told = " ".join(redemption.released)
+        kind, at = EventKind.SHOWN_CODE_REDEEMED, redemption.at
+        self._stores.events.record(Event(kind, at, account_id, redemption.client_id, told))
+
+    def _on_reuse(self, kind: EventKind) -> ReuseListener:
+        def record(grant_id: str, client_id: str, now: datetime) -> None:
+            self._stores.events.record(Event(kind, now, client_id=client_id, subject=grant_id))
+
+        return record
+
+
+def _lifetimes(settings: Settings) -> Lifetimes:
+    return Lifetimes(
+        access_token=settings.access_token_lifetime,
+        id_token=settings.id_token_lifetime,
+        refresh_token=settings.refresh_token_lifetime,
+    )
+
+
+def key_policy(settings: Settings) -> KeyPolicy:
+    """The key schedule that the settings ask for."""
+    return KeyPolicy(
+        lifetime=settings.key_lifetime,
+        publish_ahead=settings.key_publish_ahead,
+        keep_published=settings.key_keep_published,
+    )
