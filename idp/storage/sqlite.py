@@ -99,7 +99,11 @@ def make_file(path: Path) -> None:
     Raises: StorageUnavailable — the folder is missing or closed to us.
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # Never opened when it is there: closing it again would end every lock that this process's connections have on
+        # it (POSIX), and the next other process to go would take the write-ahead log away from under them.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return
     except FileNotFoundError as error:
         raise StorageUnavailable(
             f"The folder {path.parent} of the database does not exist: make it, or set IDP_DATABASE_URL."
