@@ -1,21 +1,28 @@
 """Read a compact JWS that somebody else wrote: small, strict, and without believing a word of it.
 
 Everything is bounded before it is parsed, so no input costs more than a look at it.
-Spec: RFC 7515 §3.1, §7.1; RFC 8725 §3.
+Spec: RFC 7515 §3.1, §7.1; RFC 8259; RFC 8725 §3.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from idp.adapters.jose_keys import encode_segment
-
 MAX_BRACKETS = 64
-"""How many arrays and objects a header or payload may have, and so how deep it may go."""
+"""How many arrays and objects a header or payload may have when the caller does not say."""
+MAX_DEPTH = 64
+"""How deep they may be inside each other, whatever the caller says: readers further on walk them by recursion."""
+
+# Every string of a JSON text, and what is left of it when one does not end. Always matches from a quote on, so that
+# no quote is looked at twice.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
 
 
 class Malformed(ValueError):
@@ -32,12 +39,15 @@ class UnverifiedJws:
     signature: bytes
 
 
-def parse(token: str, max_size: int) -> UnverifiedJws:
-    """Take a compact JWS apart. Raises: Malformed."""
+def parse(token: str, max_size: int, max_brackets: int = MAX_BRACKETS) -> UnverifiedJws:
+    """Take a compact JWS apart. `max_size` in characters, `max_brackets` for header and payload each.
+
+    Raises: Malformed.
+    """
     header, payload, signature = split(token, max_size)
     return UnverifiedJws(
-        header=parse_object(decode_segment(header)),
-        payload=parse_object(decode_segment(payload)),
+        header=parse_object(decode_segment(header), max_brackets),
+        payload=parse_object(decode_segment(payload), max_brackets),
         signing_input=header + b"." + payload,
         signature=decode_segment(signature),
     )
@@ -53,6 +63,11 @@ def split(token: str, max_size: int) -> tuple[bytes, bytes, bytes]:
     return segments[0], segments[1], segments[2]
 
 
+def encode_segment(raw: bytes) -> bytes:
+    """Base64url without padding. Spec: RFC 7515 §2."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+
 def decode_segment(segment: bytes) -> bytes:
     """The inverse of `encode_segment`, and nothing more. Raises: Malformed."""
     try:
@@ -65,17 +80,32 @@ def decode_segment(segment: bytes) -> bytes:
     return decoded
 
 
-def parse_object(raw: bytes) -> dict[str, Any]:
+def parse_object(raw: bytes, max_brackets: int = MAX_BRACKETS) -> dict[str, Any]:
     """A JSON object in which no member comes twice. Raises: Malformed. Spec: RFC 7515 §4."""
-    if raw.count(b"{") + raw.count(b"[") > MAX_BRACKETS:
+    brackets = raw.count(b"{") + raw.count(b"[")
+    if brackets > max_brackets or (brackets > MAX_DEPTH and _depth(raw) > MAX_DEPTH):
         raise Malformed("JSON too deep")
     try:
-        parsed = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        parsed = _DECODER.decode(raw.decode("utf-8"))
+        if b"\\ud" in raw or b"\\uD" in raw:
+            # Half a character can be escaped but not written: whoever stores it or answers with it would fail.
+            json.dumps(parsed, ensure_ascii=False).encode("utf-8")
+    except Malformed:
+        raise
     except ValueError as error:
         raise Malformed("not JSON") from error
     if not isinstance(parsed, dict):
         raise Malformed("not a JSON object")
     return parsed
+
+
+def _depth(raw: bytes) -> int:
+    """How deep the brackets outside strings go."""
+    deepest = depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", raw)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -86,5 +116,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise Malformed("a number is too large")
+    return number
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise Malformed(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse_constant)
