@@ -1,0 +1,90 @@
+"""A mini-app's address for logout tokens: a server on this machine that keeps what it is sent."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs
+
+from tests.support.relying_party import claims_of
+
+PATIENCE_SECONDS = 20.0
+
+
+@dataclass
+class LogoutReceiver:
+    """What came, and how it is answered."""
+
+    port: int
+    status: int = 200
+    body: bytes = b""
+    delay_seconds: float = 0.0
+    before_answer: Callable[[], None] = lambda: None
+    requests: list[tuple[str, dict[str, str], dict[str, list[str]]]] = field(default_factory=list)
+    """Path, headers by lower-case name, and the form."""
+
+    @property
+    def address(self) -> str:
+        return f"http://tax.apps.localhost:{self.port}/backchannel-logout"
+
+    @property
+    def tokens(self) -> list[str]:
+        return [form["logout_token"][0] for _, _, form in self.requests]
+
+    @property
+    def claims(self) -> list[dict[str, Any]]:
+        """Of every token, unverified."""
+        return [claims_of(token) for token in self.tokens]
+
+    def wait_for(self, number: int, seconds: float = PATIENCE_SECONDS) -> list[dict[str, Any]]:
+        """Wait until so many came; the claims of all that did. Raises: AssertionError."""
+        deadline = time.monotonic() + seconds
+        while len(self.requests) < number:
+            assert time.monotonic() < deadline, f"{len(self.requests)} logout tokens came, not {number}"
+            time.sleep(0.01)
+        return self.claims
+
+
+@contextmanager
+def logout_receiver(port: int = 0, **options: Any) -> Iterator[LogoutReceiver]:
+    """Listen until the block ends; `options` are fields of the receiver."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            receiver.requests.append((self.path, headers, parse_qs(body)))
+            receiver.before_answer()
+            time.sleep(receiver.delay_seconds)
+            self.send_response(receiver.status)
+            self.send_header("Content-Length", str(len(receiver.body)))
+            self.send_header("Location", receiver.address)
+            self.end_headers()
+            self.wfile.write(receiver.body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """Whoever called may be dead by now; that is what some tests are about."""
+
+    server = Server(("127.0.0.1", port), Handler)
+    receiver = LogoutReceiver(server.server_port, **options)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
