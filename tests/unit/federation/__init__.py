@@ -1,0 +1,1 @@
+"""Federated trust, rule by rule."""
