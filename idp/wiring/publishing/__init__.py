@@ -1,0 +1,1 @@
+"""What our own entities say in a federation: statements, marks and keys, signed once and kept."""
