@@ -1,0 +1,1 @@
+"""The hub at work: its list changed, published and served; regions visited and heard."""
