@@ -1,0 +1,42 @@
+"""Tables of the trust that a region received: the newest bundle, who fetches the next, whose keys were stolen."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table
+
+from idp.storage.columns import count, metadata, moment, name, text
+
+trust_bundles = Table(
+    "trust_bundles",
+    metadata,
+    name("issuer", primary_key=True),
+    count("root_version"),
+    count("seq"),
+    name("content_hash"),
+    moment("issued_at"),
+    moment("expires_at"),
+    moment("next_update_at"),
+    moment("admitted_at"),
+    text("document"),
+    text("lineage", nullable=True),
+    name("applied_hash", nullable=True),
+)
+"""One row for a hub. `applied_hash`: the content from which every consequence was drawn."""
+
+trust_pulls = Table(
+    "trust_pulls",
+    metadata,
+    name("issuer", primary_key=True),
+    moment("due_at"),
+    moment("latest_at"),
+)
+"""`latest_at`: it was at least this late when somebody last looked, whatever the clock says after a restart."""
+
+trust_thefts = Table(
+    "trust_thefts",
+    metadata,
+    name("issuer", primary_key=True),
+    name("kid", primary_key=True),
+    moment("noted_at"),
+)
+"""Keys whose theft had its consequences here: they are drawn once, or nobody of that region could sign in again."""

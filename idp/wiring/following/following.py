@@ -1,0 +1,75 @@
+"""How a region follows its hub: the trust it holds in memory, who brings the next bundle, and what wakes them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from idp.adapters.egress import Egress
+from idp.adapters.jose import JoseSigner
+from idp.adapters.keyring import Keyring
+from idp.adapters.statement_signatures import StatementSignatures
+from idp.foundation.clock import Clock
+from idp.foundation.entropy import Entropy
+from idp.oidc.acr import AcrNames
+from idp.settings import Role, Settings
+from idp.storage.stores import Stores
+from idp.trustlist.pulling import Sources, is_worth_asking
+from idp.wiring.following.bundle_puller import BundlePuller
+from idp.wiring.following.bundle_reading import BundleReader
+from idp.wiring.following.consequences import Consequences
+from idp.wiring.following.held_document import HeldDocument
+from idp.wiring.following.pinned_keys import pinned_keys
+from idp.wiring.following.seen_reporter import SeenReporter
+from idp.wiring.following.trust import HeldTrust, ladder_of
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """One for each process of a region that has a hub."""
+
+    trust: HeldTrust
+    puller: BundlePuller
+    document: HeldDocument
+    hinted: threading.Event = field(default_factory=threading.Event)
+    """Set when somebody says that there is news; whoever pulls waits for it."""
+
+    def hint(self, seq: int) -> None:
+        """Have the hub asked soon, if `seq` would be news. Whoever says so may be lying: that costs one question."""
+        if is_worth_asking(seq, self.trust().bundle):
+            self.hinted.set()
+
+
+def following_of(
+    settings: Settings,
+    stores: Stores,
+    acr: AcrNames,
+    federation: Keyring,
+    egress: Egress,
+    clock: Clock,
+    entropy: Entropy,
+) -> Following | None:
+    """None where no hub is followed. Raises: BadSettings — its keys cannot be read."""
+    if settings.role is not Role.REGION or not settings.trust_anchor:
+        return None
+    pinned = pinned_keys(settings)
+    trust = HeldTrust(
+        stores.trust_bundles, stores.generations, pinned.issuer, pinned.root_version, ladder_of(acr)
+    )
+    sources = Sources(pinned.issuer, settings.trust_mirrors)
+    reporter = SeenReporter(
+        f"{settings.issuer}/fed", pinned.issuer, sources.seen, JoseSigner(federation), egress, entropy
+    )
+    puller = BundlePuller(
+        pinned,
+        sources,
+        egress,
+        BundleReader(StatementSignatures()),
+        trust,
+        stores.trust_bundles,
+        Consequences(stores.withdrawals, ladder_of(acr)),
+        reporter,
+        stores.events,
+        clock,
+    )
+    return Following(trust, puller, HeldDocument(trust, stores.trust_bundles))
