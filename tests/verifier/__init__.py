@@ -1,0 +1,1 @@
+"""The verifier packages, in Python and in JavaScript."""
