@@ -1,20 +1,21 @@
-"""The demo's mini-app Tax, served by this process and registered with the provider under test."""
+"""The demo's mini-apps, served by this process and registered with the region under test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from joserfc.jwk import ECKey
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from examples.tax import create_app
-from examples.tax.config import Config
+from examples.mini_app import create_app
+from examples.mini_app.config import Config
+from examples.mini_app.services import HEALTH, TAX, Service
 from idp.adapters import localhost
-from idp.cli.demo.seed import PURPOSES
+from idp.cli.demo.apps import HEALTH_PURPOSES, TAX_PURPOSES
 from idp.oidc.vocabulary import ClientAuthMethod
 from tests.support.relying_party import RelyingParty
 from tests.support.server import RunningProvider, free_port
@@ -22,12 +23,10 @@ from tests.support.server import RunningProvider, free_port
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-HOST = "tax.apps.localhost"
-
 
 @dataclass(frozen=True)
-class TaxSite:
-    """Where Tax is, and how the provider knows it."""
+class Site:
+    """Where a mini-app is, and how its region knows it."""
 
     address: str
     client: RelyingParty
@@ -41,26 +40,55 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def running_tax(region: RunningProvider) -> Iterator[TaxSite]:
+def running_tax(region: RunningProvider) -> Iterator[Site]:
     """Register Tax as the demo does, serve it, and stop it when done."""
-    port = free_port()
-    address = f"http://{HOST}:{port}"
+    registration = {
+        "name": {"en": "Tax", "zh-CN": "个人所得税"},
+        "organisation": "East Tax Service (demonstration)",
+        "scopes": ("openid", "profile", "phone", "address", "real_name"),
+        "purposes": TAX_PURPOSES,
+    }
+    with _running(region, TAX, registration) as site:
+        yield site
+
+
+@contextmanager
+def running_health(region: RunningProvider) -> Iterator[Site]:
+    """The same for Health."""
+    registration = {
+        "name": {"en": "Health record", "zh-CN": "健康档案"},
+        "organisation": "West Health Service (demonstration)",
+        "scopes": ("openid", "profile", "phone"),
+        "purposes": HEALTH_PURPOSES,
+    }
+    with _running(region, HEALTH, registration) as site:
+        yield site
+
+
+@contextmanager
+def _running(region: RunningProvider, service: Service, registration: Mapping[str, Any]) -> Iterator[Site]:
+    port, host = free_port(), f"{service.name}.apps.localhost"
+    address = f"http://{host}:{port}"
     key = ECKey.generate_key("P-256", parameters={"use": "sig"}, auto_kid=True)
     client = region.client(
-        "tax",
-        name={"en": "Tax", "zh-CN": "个人所得税"},
-        organisation="East Tax Service (demonstration)",
+        service.name,
         auth_method=ClientAuthMethod.PRIVATE_KEY_JWT,
         jwks={"keys": [key.as_dict(private=False)]},
         redirect_uris=(f"{address}/callback",),
         post_logout_redirect_uris=(f"{address}/signed-out",),
-        sector=HOST,
-        scopes=("openid", "profile", "phone", "address", "real_name"),
-        purposes=PURPOSES,
+        backchannel_logout_uri=f"{address}/backchannel-logout",
+        sector=host,
+        **registration,
     )
-    config = Config(issuer=region.issuer, client_id="tax", key=key.as_dict(private=True), address=address)
+    config = Config(
+        service=service,
+        issuer=region.issuer,
+        client_id=service.name,
+        key=key.as_dict(private=True),
+        address=address,
+    )
     with localhost.installed(), serving(create_app(config), port):
-        yield TaxSite(address, client)
+        yield Site(address, client)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`idp demo`: one command, two sites, six citizens; it stops as one and goes on where it left off."""
+"""`idp demo`: one command, five sites, eight citizens; it stops as one and goes on where it left off."""
 
 from __future__ import annotations
 
@@ -22,22 +22,24 @@ from click.testing import CliRunner
 from idp.authn.factors.common_passwords import Blocklist
 from idp.authn.factors.password import PasswordPolicy
 from idp.cli import main
-from idp.cli.demo import set_up
-from idp.cli.demo.people import CHEN, PEOPLE, live_here
+from idp.cli.demo import set_up, settings_of
+from idp.cli.demo.people import CHEN, EAST_PEOPLE, PEOPLE, live_here
 from idp.cli.demo.place import Place, find_folder
-from idp.cli.demo.seed import fill, write_files
+from idp.cli.demo.seed import fill_hub, fill_region, write_files
 from idp.cli.demo.totp import code_at, seconds_left
 from idp.cli.output import Refused
 from idp.oidc.claims import ALL_CLAIMS
-from idp.settings import Settings, load
 from idp.wiring import build_services
 
 PORT_BASE = 18_530
+PORTS = (0, 1, 2, 11, 12)
 PATIENCE_SECONDS = 90
 
 
-def settings_of(place: Place) -> Settings:
-    return load({"IDP_SETTINGS_FILE": str(place.settings_file)})
+def fill(place: Place) -> None:
+    write_files(place)
+    fill_hub(settings_of(place.hub), place)
+    fill_region(settings_of(place.east), place, place.east)
 
 
 @contextmanager
@@ -55,7 +57,7 @@ def demonstration(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Po
     try:
         assert process.stdout is not None
         said = ""
-        while "settings.toml" not in said:
+        while "east.toml" not in said:
             line = process.stdout.readline()
             assert line, said
             said += line
@@ -82,48 +84,52 @@ def is_listening(port: int) -> bool:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_starts_both_sites_says_how_to_use_them_and_stops_as_one(
+def test_it_starts_every_site_says_how_to_use_them_and_stops_as_one(
     tmp_path: Path, ending: signal.Signals
 ) -> None:
     with demonstration(tmp_path) as (process, said):
+        hub = get(PORT_BASE, "hub.id.localhost")
         region = get(PORT_BASE + 1, "east.id.localhost", "/.well-known/openid-configuration")
-        tax = get(PORT_BASE + 11, "tax.apps.localhost")
+        west = get(PORT_BASE + 2, "west.id.localhost", "/.well-known/openid-configuration")
+        apps = get(PORT_BASE + 11, "tax.apps.localhost"), get(PORT_BASE + 12, "health.apps.localhost")
         process.send_signal(ending)
         rest, _ = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert f'"issuer":"http://east.id.localhost:{PORT_BASE + 1}"' in region[1].replace(" ", "")
-    assert tax[0] == 200
+    assert f'"issuer":"http://west.id.localhost:{PORT_BASE + 2}"' in west[1].replace(" ", "")
+    assert "East" in hub[1]
+    assert "West" in hub[1]
+    assert [status for status, _ in apps] == [200, 200]
     assert f"http://tax.apps.localhost:{PORT_BASE + 11}" in said
+    assert f"http://health.apps.localhost:{PORT_BASE + 12}" in said
     assert all(person.password in said and person.name in said for person in PEOPLE)
     assert process.returncode == 0
     assert "Stopped" in rest
-    assert not is_listening(PORT_BASE + 1)
-    assert not is_listening(PORT_BASE + 11)
+    assert not any(is_listening(PORT_BASE + port) for port in PORTS)
 
 
 def test_a_second_start_goes_on_and_a_reset_begins_anew(tmp_path: Path) -> None:
     place = Place(tmp_path / "var" / "demo", PORT_BASE)
     with demonstration(tmp_path):
-        first = place.secret_key_file.read_text()
+        first = place.east.secret_key_file.read_text()
     with demonstration(tmp_path):
-        second = place.secret_key_file.read_text()
+        second = place.east.secret_key_file.read_text()
     with demonstration(tmp_path, "--reset"):
-        third = place.secret_key_file.read_text()
+        third = place.east.secret_key_file.read_text()
 
     assert first == second != third
 
 
-def test_one_site_that_dies_takes_the_other_with_it_and_says_where_to_look(tmp_path: Path) -> None:
+def test_one_site_that_dies_takes_the_others_with_it_and_says_where_to_look(tmp_path: Path) -> None:
     with demonstration(tmp_path) as (process, _):
-        region = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
-        os.kill(int(region), signal.SIGKILL)
+        sites = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(sites[PORTS.index(1)]), signal.SIGKILL)
         rest, _ = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert process.returncode == 1
     assert "has stopped by itself" in rest
     assert "east.log" in rest
-    assert not is_listening(PORT_BASE + 1)
-    assert not is_listening(PORT_BASE + 11)
+    assert not any(is_listening(PORT_BASE + port) for port in PORTS)
 
 
 def test_a_taken_port_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,55 +146,50 @@ def test_a_taken_port_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = Place(tmp_path_factory.mktemp("demo"), PORT_BASE)
-    write_files(place)
-    fill(settings_of(place), place)
+    fill(place)
     return place
 
 
 def test_its_files_are_its_owners_alone(filled: Place) -> None:
-    for path in (filled.secret_key_file, filled.tax_key_file, filled.settings_file, filled.database_file):
+    east = filled.east
+    for path in (east.secret_key_file, filled.tax.key_file, east.settings_file, east.database_file):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_filling_again_changes_nothing(filled: Place) -> None:
-    services = build_services(settings_of(filled))
+    services = build_services(settings_of(filled.east))
     registry, keys = services.stores.registry, services.stores.keys
-    before = (registry.find_by_id("tax"), keys.every(), filled.tax_key_file.read_text())
+    before = (registry.find_by_id("tax"), keys.every(), filled.tax.key_file.read_text())
 
-    fill(settings_of(filled), filled)
+    fill(filled)
 
-    assert (registry.find_by_id("tax"), keys.every(), filled.tax_key_file.read_text()) == before
+    assert (registry.find_by_id("tax"), keys.every(), filled.tax.key_file.read_text()) == before
     services.database.close()
 
 
-def test_the_mini_app_follows_the_ports_and_keeps_its_sector(filled: Place) -> None:
-    moved = Place(filled.folder, PORT_BASE + 1)
-    write_files(moved)
-    fill(settings_of(moved), moved)
+def test_a_federation_does_not_move_to_other_ports(filled: Place) -> None:
+    with pytest.raises(Refused, match="--port-base"):
+        set_up(Place(filled.folder, PORT_BASE + 1))
 
-    services = build_services(settings_of(moved))
-    tax = services.stores.registry.find_by_id("tax")
-    services.database.close()
-
-    assert tax is not None
-    assert tax.redirect_uris == (f"http://tax.apps.localhost:{PORT_BASE + 12}/callback",)
-    assert tax.sector == "tax.apps.localhost"
+    assert settings_of(filled.hub).issuer == filled.hub.issuer
 
 
 def test_its_people_are_as_announced(filled: Place) -> None:
-    services = build_services(settings_of(filled))
-    accounts = [services.stores.accounts.find_by_identifier(person.username) for person in PEOPLE]
+    services = build_services(settings_of(filled.east))
+    accounts = [services.stores.accounts.find_by_identifier(person.username) for person in EAST_PEOPLE]
     totp = services.stores.credentials.find_totp(CHEN.account_id)
 
     assert live_here(services.stores.accounts)
-    assert [account and account.name for account in accounts] == [person.name for person in PEOPLE]
-    assert [account and account.is_active for account in accounts] == [person.is_active for person in PEOPLE]
+    assert [account and account.name for account in accounts] == [person.name for person in EAST_PEOPLE]
+    assert [account and account.is_active for account in accounts] == [
+        person.is_active for person in EAST_PEOPLE
+    ]
     assert totp is not None
     services.database.close()
 
 
 def test_the_code_that_is_shown_now_is_still_good_to_sign_in(filled: Place) -> None:
-    services = build_services(settings_of(filled))
+    services = build_services(settings_of(filled.east))
 
     services.totp.verify(
         CHEN.account_id, code_at(CHEN.totp_seed or b"", services.clock.now()), now=services.clock.now()
@@ -247,7 +248,7 @@ def test_it_is_kept_here_or_else_in_the_users_own_folder(
 
 
 def test_a_lost_secret_key_is_met_with_the_way_out(filled: Place) -> None:
-    filled.secret_key_file.unlink()
+    filled.east.secret_key_file.unlink()
 
     with pytest.raises(Refused, match="--reset"):
         set_up(filled)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
 from joserfc.jwk import ECKey
 
-from examples.tax import create_app
-from examples.tax.config import Config
-from examples.tax.region import Visit
-from examples.tax.sessions import COOKIE
-from examples.tax.words import WORDS, Speaker
+from examples.mini_app import create_app
+from examples.mini_app.config import Config
+from examples.mini_app.region import Visit
+from examples.mini_app.services import HEALTH, SERVICES, TAX
+from examples.mini_app.sessions import COOKIE
+from examples.mini_app.words import COMMON, LANGUAGES, Speaker
 from idp.adapters import localhost
 
 ISSUER = "http://east.id.localhost:18541"
@@ -41,7 +43,9 @@ def names() -> Iterator[None]:
 def tax() -> Flask:
     key = ECKey.generate_key("P-256").as_pem(private=True).decode()
     return create_app(
-        Config(issuer=ISSUER, client_id="tax", key=key, address="http://tax.apps.localhost:18542")
+        Config(
+            service=TAX, issuer=ISSUER, client_id="tax", key=key, address="http://tax.apps.localhost:18542"
+        )
     )
 
 
@@ -158,15 +162,45 @@ def test_it_speaks_the_visitors_language(browser: FlaskClient, wanted: str, said
     assert f'<html lang="{said}">' in browser.get("/", headers={"Accept-Language": wanted}).text
 
 
+def test_each_service_is_its_own(tax: Flask) -> None:
+    health = create_app(
+        Config(
+            service=HEALTH,
+            issuer=ISSUER,
+            client_id="health",
+            key=ECKey.generate_key("P-256").as_pem(private=True).decode(),
+            address="http://health.apps.localhost:18543",
+        )
+    )
+
+    pages = [app.test_client().get("/", headers={"Accept-Language": "en"}).text for app in (tax, health)]
+
+    assert ["Personal tax" in page for page in pages] == [True, False]
+    assert ["Health record" in page for page in pages] == [False, True]
+
+
+def test_it_names_the_region_that_vouched(browser: FlaskClient) -> None:
+    visit = replace(VISIT, proof={**VISIT.proof, "home_iss": "https://id.west.example"})
+    with browser.session_transaction(base_url="https://localhost") as kept:
+        kept["visit"] = visit
+
+    page = browser.get("/", base_url="https://localhost", headers={"Accept-Language": LANGUAGES[1]}).text
+
+    assert "https://id.west.example" in page
+    assert "Your own region" in page
+
+
 def test_it_says_claims_in_words() -> None:
-    assert Speaker("en").facts(VISIT.person) == [
+    assert Speaker("en", TAX.words).facts(VISIT.person) == [
         ("Name", "欧阳𬭚"),
         ("Date of birth", "21 September 2001"),
         ("Address", "东区"),
         ("Identity check", "Your document’s number was checked"),
     ]
-    assert Speaker("zh-CN").facts({"birthdate": "0000-02-29"}) == [("出生日期", "0000-02-29")]
+    assert Speaker("zh-CN", TAX.words).facts({"birthdate": "0000-02-29"}) == [("出生日期", "0000-02-29")]
 
 
 def test_every_text_is_there_in_both_languages() -> None:
-    assert all(chinese and english for chinese, english in WORDS.values())
+    for service in SERVICES.values():
+        assert all(chinese and english for chinese, english in {**COMMON, **service.words}.values())
+        assert service.words.keys() == TAX.words.keys()

@@ -1,4 +1,4 @@
-"""The process of the mini-app Tax: `python -m idp.cli.demo.mini_app <port>`. Only `idp demo` starts it."""
+"""The process of a mini-app: `python -m idp.cli.demo.mini_app <port>`. Only `idp demo` starts it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def load_mini_app() -> Callable[..., Any]:
     # The mini-app speaks to the region by name, and it knows nothing of this trick.
     localhost.install()
     sys.path.insert(0, str(folder("examples")))
-    application: Callable[..., Any] = import_module("tax").create_app()
+    application: Callable[..., Any] = import_module("mini_app").create_app()
     return application
 
 

@@ -1,4 +1,4 @@
-"""The people of the demonstration: six citizens of East, with passwords that everybody may know.
+"""The people of the demonstration: citizens of East and of West, with passwords that everybody may know.
 
 They exist in demo mode alone. Their account ids are fixed, so that a real region can tell that they got in.
 """
@@ -36,12 +36,12 @@ class Person:
         return str(self.claims["name"])
 
 
-def _address(street: str, postal_code: str) -> dict[str, str]:
+def _address(street: str, postal_code: str, region: str = "东区", locality: str = "晨光市") -> dict[str, str]:
     return {
-        "formatted": f"东区晨光市{street}",
+        "formatted": f"{region}{locality}{street}",
         "street_address": street,
-        "locality": "晨光市",
-        "region": "东区",
+        "locality": locality,
+        "region": region,
         "postal_code": postal_code,
         "country": "CN",
     }
@@ -50,7 +50,7 @@ def _address(street: str, postal_code: str) -> dict[str, str]:
 ANNA = Person(
     username="anna",
     password="orange-tram-river",
-    about="an ordinary citizen; every detail is known",
+    about="an ordinary citizen of East; every detail is known",
     assurance=RealNameAssurance.DOCUMENT_CHECKED,
     claims={
         "name": "李安娜",
@@ -163,7 +163,47 @@ ZHOU = Person(
     is_active=False,
 )
 
-PEOPLE = (ANNA, CHEN, SUN, OUYANG, GULBAHAR, ZHOU)
+LIN = Person(
+    username="linmeihua",
+    password="bamboo-after-the-rain",
+    about="a citizen of West; Tax in East accepts her too",
+    assurance=RealNameAssurance.IN_PERSON,
+    claims={
+        "name": "林美华",
+        "family_name": "林",
+        "given_name": "美华",
+        "birthdate": "1988-02-17",
+        "gender": "female",
+        "locale": "zh-CN",
+        "email": "linmeihua@west.example",
+        "email_verified": True,
+        "phone_number": "+8613800000011",
+        "phone_number_verified": True,
+        "address": _address("滨河路20号", "610012", "西区", "锦屏市"),
+    },
+)
+ZHAXI = Person(
+    username="zhaxi",
+    password="white-horse-at-dawn",
+    about="a citizen of West with a single name",
+    assurance=RealNameAssurance.DOCUMENT_CHECKED,
+    claims={
+        "name": "扎西",
+        "given_name": "扎西",
+        "birthdate": "1999-07-08",
+        "gender": "male",
+        "locale": "zh-CN",
+        "phone_number": "+8613800000012",
+        "phone_number_verified": True,
+        "address": _address("雪山路6号", "610021", "西区", "锦屏市"),
+    },
+)
+
+EAST_PEOPLE = (ANNA, CHEN, SUN, OUYANG, GULBAHAR, ZHOU)
+WEST_PEOPLE = (LIN, ZHAXI)
+PEOPLE = (*EAST_PEOPLE, *WEST_PEOPLE)
+PEOPLE_OF: Mapping[str, tuple[Person, ...]] = {"east": EAST_PEOPLE, "west": WEST_PEOPLE}
+"""By the key of their region."""
 
 
 def live_here(accounts: AccountStore) -> bool:

@@ -1,16 +1,95 @@
-"""Where the demonstration keeps its things, and where its two sites are."""
+"""Where the demonstration keeps its things, and where its sites are: a hub, two regions, two mini-apps."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from idp.cli.server import Address
 
-PROVIDER_PORT = 1
-MINI_APP_PORT = 11
+HUB_PORT = 0
+EAST_PORT = 1
+WEST_PORT = 2
+TAX_PORT = 11
+HEALTH_PORT = 12
+MINI_APP_DOMAINS = (".apps.localhost",)
+"""Where the regions' mini-apps live, beside their own hosts."""
 """Distances from the port base, which is 8000 unless `--port-base` says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The hub or a region."""
+
+    key: str
+    """`hub`, `east` or `west`: its host and its files begin with it."""
+    name: Mapping[str, str]
+    folder: Path
+    port: int
+
+    @property
+    def title(self) -> str:
+        return "The hub" if self.key == "hub" else f"The region {self.name['en']}"
+
+    @property
+    def listens(self) -> Address:
+        return Address("127.0.0.1", self.port)
+
+    @property
+    def issuer(self) -> str:
+        return f"http://{self.key}.id.localhost:{self.port}"
+
+    @property
+    def settings_file(self) -> Path:
+        return self.folder / f"{self.key}.toml"
+
+    @property
+    def secret_key_file(self) -> Path:
+        return self.folder / f"{self.key}_secret_key"
+
+    @property
+    def database_file(self) -> Path:
+        return self.folder / f"{self.key}.db"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.key}.log"
+
+    def files(self) -> list[Path]:
+        """What it keeps."""
+        database = [Path(f"{self.database_file}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")]
+        return [self.settings_file, self.secret_key_file, self.log, *database]
+
+
+@dataclass(frozen=True, slots=True)
+class MiniApp:
+    """Tax or Health."""
+
+    key: str
+    region: Installation
+    port: int
+
+    @property
+    def title(self) -> str:
+        return f"The mini-app {self.key.capitalize()}"
+
+    @property
+    def listens(self) -> Address:
+        return Address("127.0.0.1", self.port)
+
+    @property
+    def address(self) -> str:
+        return f"http://{self.key}.apps.localhost:{self.port}"
+
+    @property
+    def key_file(self) -> Path:
+        return self.region.folder / f"{self.key}_key.pem"
+
+    @property
+    def log(self) -> Path:
+        return self.region.folder / f"{self.key}.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,44 +100,41 @@ class Place:
     port_base: int
 
     @property
-    def provider(self) -> Address:
-        return Address("127.0.0.1", self.port_base + PROVIDER_PORT)
+    def hub(self) -> Installation:
+        return self._installation("hub", {"en": "National hub", "zh-CN": "国家枢纽"}, HUB_PORT)
 
     @property
-    def mini_app(self) -> Address:
-        return Address("127.0.0.1", self.port_base + MINI_APP_PORT)
+    def east(self) -> Installation:
+        return self._installation("east", {"en": "East", "zh-CN": "东区"}, EAST_PORT)
 
     @property
-    def issuer(self) -> str:
-        return f"http://east.id.localhost:{self.provider.port}"
+    def west(self) -> Installation:
+        return self._installation("west", {"en": "West", "zh-CN": "西区"}, WEST_PORT)
 
     @property
-    def tax_address(self) -> str:
-        return f"http://tax.apps.localhost:{self.mini_app.port}"
+    def regions(self) -> tuple[Installation, ...]:
+        return (self.east, self.west)
 
     @property
-    def settings_file(self) -> Path:
-        return self.folder / "settings.toml"
+    def installations(self) -> tuple[Installation, ...]:
+        return (self.hub, *self.regions)
 
     @property
-    def secret_key_file(self) -> Path:
-        return self.folder / "secret_key"
+    def tax(self) -> MiniApp:
+        return MiniApp("tax", self.east, self.port_base + TAX_PORT)
 
     @property
-    def database_file(self) -> Path:
-        return self.folder / "east.db"
+    def health(self) -> MiniApp:
+        return MiniApp("health", self.west, self.port_base + HEALTH_PORT)
 
     @property
-    def tax_key_file(self) -> Path:
-        return self.folder / "tax_key.pem"
+    def mini_apps(self) -> tuple[MiniApp, ...]:
+        return (self.tax, self.health)
 
     @property
-    def region_log(self) -> Path:
-        return self.folder / "east.log"
-
-    @property
-    def mini_app_log(self) -> Path:
-        return self.folder / "tax.log"
+    def trust_keys_file(self) -> Path:
+        """The hub's keys for bundles, as the regions were given them."""
+        return self.folder / "hub_keys.json"
 
     @property
     def messages(self) -> Path:
@@ -67,15 +143,14 @@ class Place:
 
     def made_by_us(self) -> list[Path]:
         """Every file that the demonstration makes here, as far as it exists."""
-        database = [Path(f"{self.database_file}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")]
-        files = [
-            self.settings_file,
-            self.secret_key_file,
-            self.tax_key_file,
-            self.region_log,
-            self.mini_app_log,
-        ]
-        return [file for file in (*files, *database, *self.messages.glob("*.txt")) if file.exists()]
+        files = [file for one in self.installations for file in one.files()]
+        for app in self.mini_apps:
+            files += [app.key_file, app.log]
+        files += [self.trust_keys_file, *self.messages.glob("*.txt")]
+        return [file for file in files if file.exists()]
+
+    def _installation(self, key: str, name: Mapping[str, str], port: int) -> Installation:
+        return Installation(key, name, self.folder, self.port_base + port)
 
 
 def find_folder() -> Path:

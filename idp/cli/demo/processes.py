@@ -28,7 +28,7 @@ LOG_LINES_SHOWN = 15
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One of the two sites."""
+    """One of the sites."""
 
     name: str
     url: str
@@ -110,7 +110,9 @@ def told_to_stop() -> Iterator[threading.Event]:
 
 def _environment(own: Mapping[str, str]) -> dict[str, str]:
     """The environment of a site: ours without our settings, which are meant for another provider."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "TAX_"))}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "MINI_APP_"))
+    }
     package = str(Path(idp.__file__).resolve().parents[1])
     if package not in site.getsitepackages():
         # A checkout that is not installed.

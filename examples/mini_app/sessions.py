@@ -10,12 +10,13 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 
-COOKIE = "__Host-tax"
+COOKIE = "__Host-mini-app"
 IDLE_SECONDS = 60 * 60
 MAX_SESSIONS = 10_000
 
@@ -30,6 +31,8 @@ class ServerSession(dict[str, Any], SessionMixin):
         self.old_key: str | None = None
         self.lock = threading.Lock()
         """Taken by what must not run twice at once, such as using up a refresh token."""
+        self.is_over = False
+        """Whether it was ended by somebody else than its own browser."""
 
     def renew(self) -> None:
         """Go on under another number, so that one planted before sign-in is worth nothing after it."""
@@ -51,13 +54,21 @@ class ServerSessions(SessionInterface):
                 return session
         return ServerSession(secrets.token_urlsafe(32), known=False)
 
+    def end(self, is_ended: Callable[[ServerSession], bool]) -> int:
+        """End every session that this is true of, also one that a request is just using; how many."""
+        with self._lock:
+            ended = [key for key, (_, session) in self._kept.items() if is_ended(session)]
+            for key in ended:
+                self._kept.pop(key)[1].is_over = True
+        return len(ended)
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, ServerSession)
         response.vary.add("Cookie")
         with self._lock:
             if session.old_key is not None:
                 self._kept.pop(session.old_key, None)
-            if not session:
+            if not session or session.is_over:
                 if self._kept.pop(session.key, None):
                     response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Lax")
                 return

@@ -9,14 +9,7 @@ from typing import Any
 LANGUAGES = ("zh-CN", "en")
 CHINA = timezone(timedelta(hours=8))
 
-WORDS: Mapping[str, tuple[str, str]] = {
-    "service": ("个人所得税", "Personal tax"),
-    "organisation": ("东区税务局（演示）", "East Tax Service (demonstration)"),
-    "welcome": ("年度汇算，几分钟办完", "Your yearly assessment, in minutes"),
-    "lead": (
-        "用您所在地区的账号登录。我们只询问核定税款所需要的信息，每一项都由您决定。",
-        "Sign in with your region. We ask only for what an assessment needs, and you decide on each item.",
-    ),
+COMMON: Mapping[str, tuple[str, str]] = {
     "sign_in": ("用地区账号登录", "Sign in with your region"),
     "goes_to": ("将前往", "You will go to"),
     "never_password": (
@@ -26,6 +19,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "hello": ("您好，", "Hello, "),
     "verified": ("地区确认过的信息", "What your region confirmed"),
     "empty": ("您没有同意提供任何信息。", "You chose to share nothing."),
+    "home": ("您所在的地区", "Your own region"),
+    "home_why": (
+        "您的身份由它确认，本地区相信它的答复。",
+        "It confirmed who you are, and this region trusts its answer.",
+    ),
     "proof": ("您是怎样登录的", "How you signed in"),
     "how": ("方式", "Method"),
     "strength": ("强度", "Strength"),
@@ -41,14 +39,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Your details are up to date. You did not have to sign in again.",
     ),
     "stronger": ("用更强的方式再次确认", "Confirm with a stronger proof"),
-    "stronger_why": (
-        "提交申报需要两种方式确认身份，例如密码加验证码。",
-        "Filing a return takes two proofs, such as your password and a code.",
-    ),
-    "strong_enough": (
-        "您已用两种方式确认身份，可以提交申报。",
-        "You gave two proofs. You could file a return now.",
-    ),
     "sign_out": ("退出登录", "Sign out"),
     "signed_out": ("您已退出登录", "You are signed out"),
     "signed_out_lead": (
@@ -95,6 +85,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
 CLAIMS: Mapping[str, tuple[str, str]] = {
     "name": ("姓名", "Name"),
     "birthdate": ("出生日期", "Date of birth"),
+    "gender": ("性别", "Gender"),
     "phone_number": ("手机号码", "Phone number"),
     "address": ("地址", "Address"),
     "real_name_assurance": ("实名核验", "Identity check"),
@@ -104,12 +95,20 @@ ASSURANCE = {
     1: ("证件号码已核验", "Your document’s number was checked"),
     2: ("工作人员当面核验", "Checked in person by an officer"),
 }
+GENDERS = {"female": ("女", "female"), "male": ("男", "male")}
 STRENGTHS = {
     "1": ("一种方式", "One proof"),
     "2": ("两种方式", "Two proofs"),
     "3": ("两种方式和人脸", "Two proofs and your face"),
 }
-METHODS = {"pwd": ("密码", "password"), "otp": ("动态验证码", "one-time code")}
+METHODS = {
+    "pwd": ("密码", "password"),
+    "otp": ("动态验证码", "one-time code"),
+    "hwk": ("通行密钥", "passkey"),
+    "swk": ("通行密钥", "passkey"),
+    "face": ("人脸", "face"),
+    "sms": ("短信验证码", "code by text message"),
+}
 
 FAILURES = {
     "access_denied": "denied",
@@ -126,12 +125,14 @@ FAILURES = {
 class Speaker:
     """Speaks one of the two languages."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, own: Mapping[str, tuple[str, str]]) -> None:
+        """`own` are the words of this service, beside those that every one needs."""
         self.language = language
+        self._words = {**COMMON, **own}
         self._index = LANGUAGES.index(language)
 
     def __call__(self, key: str) -> str:
-        return WORDS[key][self._index]
+        return self._words[key][self._index]
 
     def failure(self, code: str) -> tuple[str, str]:
         """Title and explanation for an error code."""
@@ -172,6 +173,8 @@ class Speaker:
     def _value(self, name: str, value: Any) -> str:
         if name == "birthdate":
             return self._day(str(value))
+        if name == "gender":
+            return GENDERS[value][self._index] if value in GENDERS else str(value)
         if name == "real_name_assurance":
             return ASSURANCE[value][self._index] if value in ASSURANCE else str(value)
         if name == "address" and isinstance(value, Mapping):

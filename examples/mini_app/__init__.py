@@ -1,4 +1,4 @@
-"""Tax: a small mini-app that signs people in with their region.
+"""A small mini-app that signs people in with their region; the demonstration runs it twice, as Tax and as Health.
 
 `create_app` is where to start; `region.py` is the part to copy. It knows nothing of the provider's code: what it
 needs of the region it reads from the region's discovery document, as any mini-app would.
@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import json
 
-from flask import Flask, Response, current_app, redirect, render_template, request, session, url_for
+from flask import Flask, Response, current_app, jsonify, redirect, render_template, request, session, url_for
+from requests import RequestException
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
 from .config import Config
 from .region import STRONGER_PROOF, Region, SignInFailed, Visit
-from .sessions import ServerSessions
+from .sessions import ServerSession, ServerSessions
+from .sign_outs import NotBelieved, SignOuts
 from .words import LANGUAGES, Speaker
 
-Answer = str | AnyResponse | tuple[str, int]
+Answer = str | AnyResponse | tuple[str | AnyResponse, int]
 
 
 def create_app(config: Config | None = None) -> Flask:
     """The mini-app as a WSGI application, configured by `config` or by the environment."""
     config = config or Config.from_environment()
     app = Flask(__name__)
-    app.session_interface = ServerSessions()
+    app.config["WORDS"] = config.service.words
+    sessions = app.session_interface = ServerSessions()
     region = Region(app, config)
+    sign_outs = SignOuts(config, region)
     app.config["FORM_TARGETS"] = f"'self' {config.issuer}"
 
     @app.context_processor
@@ -78,6 +82,23 @@ def create_app(config: Config | None = None) -> Flask:
         everywhere = region.complete_sign_out()
         return render_template("signed_out.html", everywhere=everywhere)
 
+    @app.post("/backchannel-logout")
+    def backchannel_logout() -> Answer:
+        """The region itself calls this, without any browser. What counts is the signature."""
+        try:
+            sign_out = sign_outs.read(request.form.get("logout_token", ""))
+        except NotBelieved as error:
+            return jsonify(error="invalid_request", error_description=str(error)), 400
+        except RequestException:
+            return jsonify(error="temporarily_unavailable"), 503
+
+        def is_ended(kept: ServerSession) -> bool:
+            visit: Visit | None = kept.get("visit")
+            return sign_out is not None and visit is not None and sign_out.ends(visit.proof)
+
+        sessions.end(is_ended)
+        return "", 200
+
     @app.errorhandler(SignInFailed)
     def failed(failure: SignInFailed) -> Answer:
         if failure.code == "invalid_grant":
@@ -92,7 +113,8 @@ def create_app(config: Config | None = None) -> Flask:
 
 def speaker() -> Speaker:
     """Whoever speaks the visitor's language."""
-    return Speaker(request.accept_languages.best_match(LANGUAGES, default=LANGUAGES[0]))
+    language = request.accept_languages.best_match(LANGUAGES, default=LANGUAGES[0])
+    return Speaker(language, current_app.config["WORDS"])
 
 
 def refuse_foreign_posts() -> None:

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from authlib.integrations.flask_client import OAuth, OAuthError
+from authlib.integrations.flask_client import FlaskOAuth2App, OAuth, OAuthError
 from authlib.oauth2.rfc7523 import PrivateKeyJWT, private_key_jwt_sign
 from flask import Flask, Response, request
 from joserfc.errors import JoseError
@@ -19,18 +19,10 @@ from requests import RequestException
 
 from .config import Config
 
-WANTED_CLAIMS: dict[str, Any] = {
-    "name": {"essential": True},
-    "birthdate": None,
-    "phone_number": None,
-    "address": None,
-    "real_name_assurance": None,
-}
-"""What a tax assessment needs and nothing more; the person is asked about each line."""
-
 STRONGER_PROOF = "urn:tongxing:acr:2"
 """Two factors. To ask for it as an essential claim means: this, or nothing (OpenID Connect Core §5.5.1.1)."""
 
+DISCOVERY = "/.well-known/openid-configuration"
 TIMEOUT_SECONDS = 10
 
 
@@ -70,6 +62,24 @@ class AssertionForIssuer(PrivateKeyJWT):
         return signed
 
 
+class OwnMetadata(FlaskOAuth2App):
+    """Believes a discovery document only when it is the region's own, and forgets any other.
+
+    Authlib does not look: codes would go to whatever address stands there (OpenID Connect Discovery §4.3).
+    """
+
+    def load_server_metadata(self) -> dict[str, Any]:
+        """Raises: SignInFailed, RequestException."""
+        found: dict[str, Any] = super().load_server_metadata()
+        issuer = self._server_metadata_url.removesuffix(DISCOVERY)
+        addresses = [value for name, value in found.items() if name.endswith(("_endpoint", "_uri"))]
+        is_own = all(str(address).startswith(f"{issuer}/") for address in addresses)
+        if found.get("issuer") != issuer or not is_own:
+            found.clear()
+            raise SignInFailed("wrong_issuer")
+        return found
+
+
 class Region:
     """The region as this mini-app sees it."""
 
@@ -77,10 +87,11 @@ class Region:
         self._config = config
         self._client = OAuth(app).register(
             "region",
+            client_cls=OwnMetadata,
             client_id=config.client_id,
             client_secret=ECKey.import_key(config.key),
             client_auth_methods=[AssertionForIssuer(config.issuer)],
-            server_metadata_url=f"{config.issuer}/.well-known/openid-configuration",
+            server_metadata_url=f"{config.issuer}{DISCOVERY}",
             client_kwargs={
                 "scope": "openid",
                 "code_challenge_method": "S256",
@@ -94,7 +105,7 @@ class Region:
 
         Raises: SignInFailed.
         """
-        claims: dict[str, Any] = {"userinfo": WANTED_CLAIMS}
+        claims: dict[str, Any] = {"userinfo": dict(self._config.service.wanted_claims)}
         if stronger:
             claims["id_token"] = {"acr": {"essential": True, "values": [STRONGER_PROOF]}}
         try:
@@ -171,6 +182,10 @@ class Region:
         except OAuthError:
             return False
         return True
+
+    def keys(self, *, anew: bool = False) -> Any:
+        """The region's public keys, as it publishes them. Raises: RequestException."""
+        return self._client.fetch_jwk_set(force=anew)
 
     def _visit(self, tokens: dict[str, Any], proof: dict[str, Any]) -> Visit:
         person = dict(self._client.userinfo(token=tokens))

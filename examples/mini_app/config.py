@@ -6,11 +6,15 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .services import SERVICES, Service
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Four things, all of which the region also knows, but for the key's private half."""
+    """Which service it is, and four things that the region also knows, but for the key's private half."""
 
+    service: Service
+    """What it offers and asks for: Tax or Health."""
     issuer: str
     """The region's address, exactly as it calls itself."""
     client_id: str
@@ -30,15 +34,21 @@ class Config:
         """Where the region sends people after they signed out; registered there too."""
         return f"{self.address}/signed-out"
 
+    @property
+    def told_of_sign_outs(self) -> str:
+        """Where the region tells us that a session has ended; registered there as well."""
+        return f"{self.address}/backchannel-logout"
+
     @classmethod
     def from_environment(cls) -> Config:
-        """Read TAX_ISSUER, TAX_CLIENT_ID, TAX_KEY_FILE and TAX_ADDRESS.
+        """Read MINI_APP_SERVICE (`tax` or `health`), _ISSUER, _CLIENT_ID, _KEY_FILE and _ADDRESS.
 
         Raises: KeyError, OSError or ValueError — something is missing or unreadable.
         """
         return cls(
-            issuer=os.environ["TAX_ISSUER"],
-            client_id=os.environ["TAX_CLIENT_ID"],
-            key=Path(os.environ["TAX_KEY_FILE"]).read_text(encoding="ascii"),
-            address=os.environ["TAX_ADDRESS"],
+            service=SERVICES[os.environ["MINI_APP_SERVICE"]],
+            issuer=os.environ["MINI_APP_ISSUER"],
+            client_id=os.environ["MINI_APP_CLIENT_ID"],
+            key=Path(os.environ["MINI_APP_KEY_FILE"]).read_text(encoding="ascii"),
+            address=os.environ["MINI_APP_ADDRESS"],
         )
