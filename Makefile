@@ -23,6 +23,7 @@ bench: ## Measure this provider beside a peer and a floor, and print the table
 	@$(VENV) bench
 	@.venv/bin/python -m tools.needs benchmarks
 	@.venv/bin/python -m benchmarks factors
+	@.venv/bin/python -m benchmarks trust
 	@exec .venv/bin/python -m benchmarks
 
 format: ## Rewrite the Python files the way `make test` wants them

@@ -1,4 +1,8 @@
-"""`python -m benchmarks`: the comparison. `servers`, `storage`, `authlib`, `factors` run the smaller measurements."""
+"""`python -m benchmarks`: the comparison.
+
+`servers`, `storage`, `authlib`, `factors`, `trust`, `removal` run the smaller measurements; `rollover` signs in across
+regions while all keys change, and says how often that failed.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import authlib_framing, factors, servers, storage
+from benchmarks import authlib_framing, factors, removal, rollover, servers, storage, trust
 from benchmarks.contestants import Contestant, ServerFailed, floor, node_peer, provider
 from benchmarks.load import Unexpected
 from benchmarks.measure import import_cpu
@@ -26,19 +31,32 @@ from benchmarks.rounds import run_rounds
 
 PORT = 18110
 COLD_STARTS = 3
-PARTS = {"servers": servers, "storage": storage, "authlib": authlib_framing, "factors": factors}
+PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "servers": lambda _: servers.main(),
+    "storage": lambda _: storage.main(),
+    "authlib": lambda _: authlib_framing.main(),
+    "factors": lambda _: factors.main(),
+    "trust": lambda arguments: trust.main(quick=arguments.quick),
+    "removal": lambda arguments: removal.main(quick=arguments.quick),
+}
 IMPORTED = {"provider": "idp.app, idp.wiring", "floor": "benchmarks.floor"}
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", default="protocol", choices=("protocol", *PARTS))
+    parser.add_argument("what", nargs="?", default="protocol", choices=("protocol", "rollover", *PARTS))
     parser.add_argument(
         "--rounds", type=int, default=6, help="measured rounds; one more is dropped (default 6)"
     )
     parser.add_argument("--ops", type=int, default=250, help="operations of a kind in a round (default 250)")
     parser.add_argument(
         "--quick", action="store_true", help="2 rounds of 60 operations: does it run, not how fast"
+    )
+    parser.add_argument(
+        "--sign-ins", type=int, default=rollover.SIGN_INS, help="`rollover`: so many (default 1000)"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=rollover.MINUTES, help="`rollover`: so long at most (default 15)"
     )
     parser.add_argument("--no-node", action="store_true")
     parser.add_argument("--no-postgres", action="store_true")
@@ -137,8 +155,10 @@ def compare(arguments: argparse.Namespace) -> Run:
 
 def main() -> int:
     arguments = parse_arguments()
+    if arguments.what == "rollover":
+        return int(not rollover.main(arguments.sign_ins, arguments.minutes))
     if arguments.what != "protocol":
-        PARTS[arguments.what].main()
+        PARTS[arguments.what](arguments)
         return 0
     run = compare(arguments)
     print(render(run))

@@ -16,11 +16,22 @@ from pathlib import Path
 
 from tests.support.chromium import ChromiumMissing, PlaywrightBroken, find_chromium, find_playwright_driver
 from tests.support.espeak import EspeakMissing, find_espeak
+from tests.support.faketime import FaketimeMissing, find_faketime
 from tests.support.fonts import FontMissing, find_cjk_font
+from tests.support.iproute import IprouteMissing, find_ip
 from tests.support.node import NodeMissing, npm_command
 from tests.support.postgres import PostgresMissing, find_programs
 
-Missing = (ChromiumMissing, EspeakMissing, FontMissing, NodeMissing, PlaywrightBroken, PostgresMissing)
+Missing = (
+    ChromiumMissing,
+    EspeakMissing,
+    FaketimeMissing,
+    FontMissing,
+    IprouteMissing,
+    NodeMissing,
+    PlaywrightBroken,
+    PostgresMissing,
+)
 """What the finders raise: the same ones that the tests use, so that the two cannot disagree."""
 
 
@@ -37,7 +48,12 @@ CHROMIUM = Need(find_chromium, "chromium")
 DRIVER = Need(find_playwright_driver, "libatomic1")
 FONT = Need(find_cjk_font, "fonts-noto-cjk")
 ESPEAK = Need(find_espeak, "espeak-ng")
-NEEDS = {"tests": (POSTGRES, CHROMIUM, DRIVER, FONT, ESPEAK), "benchmarks": (POSTGRES,)}
+FAKETIME = Need(find_faketime, "faketime")
+IPROUTE = Need(find_ip, "iproute2")
+NEEDS = {
+    "tests": (POSTGRES, CHROMIUM, DRIVER, FONT, ESPEAK, FAKETIME, IPROUTE),
+    "benchmarks": (POSTGRES,),
+}
 
 WAIT_FOR_OTHERS = ("-o", "DPkg::Lock::Timeout=300")
 NO_CLUSTER = "/etc/postgresql-common/createcluster.d/tongxing.conf"
