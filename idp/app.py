@@ -6,7 +6,7 @@ import flask
 
 from idp.foundation.resources import folder
 from idp.oidc.parameters import MAX_SIZE_BYTES
-from idp.settings import Settings
+from idp.settings import Role, Settings
 from idp.web import (
     access,
     authorize,
@@ -15,11 +15,13 @@ from idp.web import (
     edges,
     headers,
     home,
+    hub_home,
     locale,
     logout,
     logs,
     qr_phone,
     render,
+    rp,
 )
 from idp.web.account import apps, code, overview, passkeys, password, scan, security, sessions
 from idp.web.account import authenticators as account_authenticators
@@ -36,6 +38,7 @@ from idp.web.login import gesture as login_gesture
 from idp.web.login import hotp as login_hotp
 from idp.web.login import password as login_password
 from idp.web.login import qr as login_qr
+from idp.web.login import region as login_region
 from idp.web.login import text_message as login_text_message
 from idp.web.login import voice as login_voice
 from idp.web.no_session import NoSession
@@ -48,6 +51,7 @@ from idp.wiring import Services, build_services
 
 BLUEPRINTS = (
     home.blueprint,
+    home.language,
     authorize.blueprint,
     identifier.blueprint,
     login_password.blueprint,
@@ -60,8 +64,10 @@ BLUEPRINTS = (
     login_face.blueprint,
     login_voice.blueprint,
     ways.blueprint,
+    login_region.blueprint,
     login_qr.blueprint,
     qr_phone.blueprint,
+    rp.blueprint,
     cancel.blueprint,
     recover_begin.blueprint,
     recover_anchors.blueprint,
@@ -87,6 +93,9 @@ BLUEPRINTS = (
     password.blueprint,
 )
 
+OF_HUB = (hub_home.blueprint, home.language)
+"""A hub signs nobody in: it shares the choice of language with a region, and a region's address leads nowhere on it."""
+
 
 def create_app(settings: Settings, services: Services | None = None) -> flask.Flask:
     """The whole provider as a WSGI application.
@@ -104,7 +113,7 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     locale.init_locale(app, default=settings.default_locale)
     render.init_pages(app)
     edges.init_edges(app)
-    for blueprint in BLUEPRINTS:
+    for blueprint in OF_HUB if settings.role is Role.HUB else BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.before_request(access.enforce)
     app.after_request(cookies.set_on)

@@ -30,6 +30,15 @@ class Mode(StrEnum):
     DEMO = "demo"
 
 
+class Role(StrEnum):
+    """What this installation is in the federation."""
+
+    REGION = "region"
+    """Signs its citizens in: provider, intermediate for its mini-apps, broker towards other regions."""
+    HUB = "hub"
+    """Anchors trust: the list of regions. It never sees a citizen."""
+
+
 class DatabaseSync(StrEnum):
     """What a commit waits for."""
 
@@ -55,6 +64,21 @@ class Settings:
     """32 or more random characters that seal private keys and TOTP seeds and sign form tokens. Lost, they are lost."""
     mode: Mode = Mode.PRODUCTION
     """`production`, `development` (http on names under localhost) or `demo` (the same, with the demo's people)."""
+    role: Role = Role.REGION
+    """`region` (signs citizens in) or `hub` (anchors trust between the regions, and signs nobody in)."""
+    trust_anchor: str = ""
+    """The hub of the federation: its entity id, such as `https://hub.example.org`. Empty: a region by itself."""
+    trust_keys_file: Path | None = None
+    """The hub's keys for bundles (a JWK Set), brought here by another way than the network. Needed with a hub."""
+    trust_mirrors: tuple[str, ...] = ()
+    """Where else the trust bundle can be fetched, beside the hub: addresses of the document. It proves itself."""
+    trust_poll: timedelta = timedelta(seconds=30)
+    """How often the trust bundle is looked for, a fifth more or less; a push from the hub comes on top."""
+    mini_app_domains: tuple[str, ...] = ()
+    """Domains of the region's mini-apps beside its own host (`.apps.example.org`): where its statements may reach."""
+    compat: bool = False
+    """Accept what older clients and certification need of entities of the federation: signed requests without PKCE,
+    keys by `jwks_uri`, no `token_endpoint_auth_method`, RSA-OAEP. Decision 39 says what it costs."""
     region: str = "region"
     """Short name of the region, in every client row."""
     region_name: Mapping[str, str] = field(default_factory=lambda: {"en": "Tongxing", "zh-CN": "通行"})
@@ -175,7 +199,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
 
 def unsafe(settings: Settings) -> list[str]:
     """What must not be run like this, one sentence each; empty when all is well."""
-    problems = [*_issuer_problems(settings), *_passkey_problems(settings)]
+    problems = [*_issuer_problems(settings), *_passkey_problems(settings), *_federation_problems(settings)]
     if len(settings.secret_key) < 32 or len(set(settings.secret_key.reveal())) < 10:
         problems.append("IDP_SECRET_KEY is too short or too regular: use 32 random characters or more")
     if settings.mode is Mode.PRODUCTION:
@@ -197,6 +221,17 @@ def unsafe(settings: Settings) -> list[str]:
         problems.append("IDP_CODE_LIFETIME is at most 60 seconds")
     if settings.argon2_memory_kib < 19_456 and settings.mode is Mode.PRODUCTION:
         problems.append("IDP_ARGON2_MEMORY_KIB is at least 19456 in production")
+    return problems
+
+
+def _federation_problems(settings: Settings) -> list[str]:
+    problems = []
+    if settings.role is Role.HUB and settings.trust_anchor not in ("", settings.issuer):
+        problems.append("IDP_TRUST_ANCHOR is for regions: a hub is its own anchor")
+    if settings.role is Role.REGION and settings.trust_anchor and settings.trust_keys_file is None:
+        problems.append(
+            "IDP_TRUST_KEYS_FILE is needed with IDP_TRUST_ANCHOR: the hub's keys, brought by another way"
+        )
     return problems
 
 
@@ -334,6 +369,7 @@ _BY_TYPE: Mapping[str, Callable[[Any], Any]] = {
     "str": str,
     "Secret": Secret,
     "Mode": Mode,
+    "Role": Role,
     "DatabaseSync": DatabaseSync,
     "Mapping[str, str]": _texts,
     "timedelta": _duration,

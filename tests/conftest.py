@@ -18,7 +18,7 @@ from tests.support.provider import Provider, build_provider, settings_for
 hypothesis.settings.register_profile("tongxing", deadline=None)
 hypothesis.settings.load_profile("tongxing")
 
-pytest_plugins = ["tests.support.postgres"]
+pytest_plugins = ["tests.support.postgres", "tests.support.published", "tests.support.two_regions"]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = settings_for(f"sqlite:///{path}")
     management.upgrade(settings.database_url)
     services = build_services(settings, clock=FakeClock())
-    services.keyring.open()
+    services.open_keys()
     services.database.close()
     return path
 

@@ -2,25 +2,29 @@
 
 A token of ours is known by its header: we write exactly one for each key and type, so whatever else a header
 says (another `alg`, `none`, a `crit`, a key of its own, a foreign `kid`) makes it somebody else's, unread.
-Assertions of clients are written by others and read strictly (`jose_compact`).
+Assertions of clients are written by others and read strictly (`compact_jws`).
 Spec: RFC 7515; RFC 8725; RFC 9068 §4; RFC 7523 §3.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
+from idp.adapters.encryption_keys import EncryptionKeys
 from idp.adapters.jose_client_keys import ClientKeys
-from idp.adapters.jose_compact import Malformed, UnverifiedJws, decode_segment, parse, split
+from idp.adapters.jose_header import REFUSED_HEADERS, known_algorithm
+from idp.adapters.jose_request_objects import RequestObjectVerifier
 from idp.adapters.keyring import Keyring
 from idp.adapters.lru import LruCache
+from idp.foundation.compact_jws import Malformed, UnverifiedJws, decode_segment, parse, split
 from idp.oidc.client import Client
 from idp.oidc.errors import InvalidClient, InvalidRequest, InvalidToken
+from idp.oidc.request_object import KEY_ENCRYPTIONS, UnverifiedRequestObject
 from idp.oidc.token.issue import ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE
 from idp.oidc.vocabulary import Algorithm
 
@@ -34,8 +38,6 @@ CACHED_TOKENS = 4_096
 ASSERTION_TYPES = frozenset({"jwt", "client-authentication+jwt"})
 """What `typ` may say when it is there: a JWT made for another use is no assertion (RFC 8725 §3.11)."""
 
-_ALGORITHMS = frozenset(str(algorithm) for algorithm in Algorithm)
-_REFUSED_HEADERS = frozenset({"crit", "b64", "zip", "jwk", "jku", "x5u", "x5c"})
 _ACCESS_TOKEN_CLAIMS: Mapping[str, type] = {
     "iss": str,
     "sub": str,
@@ -67,9 +69,16 @@ class JoseSigner:
 class JoseVerifier:
     """Verifies signatures. Implements `idp.oidc.ports.TokenVerifier`."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(
+        self,
+        keyring: Keyring,
+        encryption_keys: EncryptionKeys | None = None,
+        key_encryptions: Sequence[str] = KEY_ENCRYPTIONS,
+    ) -> None:
+        """`key_encryptions`: by which `alg` request objects may be encrypted to us."""
         self._keyring = keyring
         self._client_keys = ClientKeys()
+        self._request_objects = RequestObjectVerifier(self._client_keys, encryption_keys, key_encryptions)
         self._verified: LruCache[tuple[int, bytes], Mapping[str, Any]] = LruCache(CACHED_TOKENS)
 
     def access_token(self, token: str) -> Mapping[str, Any]:
@@ -111,6 +120,14 @@ class JoseVerifier:
             raise InvalidClient(_BAD_ASSERTION, detail="assertion: sub is not a client_id")
         return subject
 
+    def open_request_object(self, token: str) -> UnverifiedRequestObject:
+        """Take a request object apart. Raises: InvalidRequestObject, RequestNotSupported."""
+        return self._request_objects.open(token)
+
+    def verify_request_object(self, opened: UnverifiedRequestObject, client: Client) -> None:
+        """Require one of the client's registered keys behind it. Raises: InvalidRequestObject."""
+        self._request_objects.verify(opened, client)
+
     def _own_claims(
         self, token: str, max_size: int, token_type: str, required: Mapping[str, type]
     ) -> Mapping[str, Any]:
@@ -147,9 +164,9 @@ def _key_wish(header: Mapping[str, Any]) -> tuple[str | None, Algorithm]:
 
     Raises: InvalidClient. Spec: RFC 8725 §3.1.
     """
-    if not _REFUSED_HEADERS.isdisjoint(header):
+    if not REFUSED_HEADERS.isdisjoint(header):
         raise InvalidClient(_BAD_ASSERTION, detail="assertion: its header brings a key or an extension")
-    kid, typ, algorithm = header.get("kid"), header.get("typ", "JWT"), _known_algorithm(header.get("alg"))
+    kid, typ, algorithm = header.get("kid"), header.get("typ", "JWT"), known_algorithm(header.get("alg"))
     if not isinstance(typ, str) or typ.lower().removeprefix("application/") not in ASSERTION_TYPES:
         raise InvalidClient(_BAD_ASSERTION, detail="assertion: typ is for another use")
     if kid is not None and not isinstance(kid, str):
@@ -157,9 +174,3 @@ def _key_wish(header: Mapping[str, Any]) -> tuple[str | None, Algorithm]:
     if algorithm is None:
         raise InvalidClient(_BAD_ASSERTION, detail="assertion: alg is not allowed")
     return kid, Algorithm(algorithm)
-
-
-def _known_algorithm(name: object) -> str | None:
-    """An algorithm we accept, by our name for it; `Ed25519` is what RFC 9864 calls our `EdDSA`."""
-    name = "EdDSA" if name == "Ed25519" else name
-    return name if isinstance(name, str) and name in _ALGORITHMS else None

@@ -11,9 +11,9 @@ from typing import Any
 
 from joserfc.errors import JoseError
 
-from idp.adapters.jose_compact import decode_segment
 from idp.adapters.jose_keys import CURVES, KEY_TYPES, AsymmetricKey, VerifyingKey, import_public
 from idp.adapters.lru import LruCache
+from idp.foundation.compact_jws import decode_segment
 from idp.oidc.client import Client
 from idp.oidc.vocabulary import Algorithm
 
@@ -58,9 +58,9 @@ def _verifying_keys(document: object) -> Iterator[VerifyingKey]:
     """Every usable key of the document, once for each algorithm that it fits."""
     keys = document.get("keys") if isinstance(document, Mapping) else None
     for jwk in keys[:MAX_KEYS] if isinstance(keys, list) else ():
-        if not isinstance(jwk, Mapping) or not _may_verify(jwk):
+        if not isinstance(jwk, Mapping) or not may_verify(jwk):
             continue
-        key = _imported(jwk)
+        key = imported(jwk)
         if key is not None:
             yield from (
                 VerifyingKey(jwk.get("kid"), algorithm, key)
@@ -69,7 +69,8 @@ def _verifying_keys(document: object) -> Iterator[VerifyingKey]:
             )
 
 
-def _may_verify(jwk: Mapping[str, Any]) -> bool:
+def may_verify(jwk: Mapping[str, Any]) -> bool:
+    """Whether a JWK is public, is for signatures, and has members that are worth reading."""
     if not _PRIVATE_MEMBERS.isdisjoint(jwk) or jwk.get("use", "sig") != "sig":
         return False
     return all(_is_short_string(jwk[name]) for name in _STRINGS & jwk.keys())
@@ -86,7 +87,8 @@ def _fits(jwk: Mapping[str, Any], algorithm: Algorithm) -> bool:
     return jwk.get("crv") == CURVES.get(algorithm)
 
 
-def _imported(jwk: Mapping[str, Any]) -> AsymmetricKey | None:
+def imported(jwk: Mapping[str, Any]) -> AsymmetricKey | None:
+    """The key in a JWK that `may_verify`; None when it is weak or no key."""
     try:
         return import_public(jwk) if jwk["kty"] != "RSA" or _is_strong_rsa(jwk) else None
     except (JoseError, KeyError, ValueError):

@@ -1,4 +1,4 @@
-"""The region's protocol keys as one process holds them: replaced as a whole, used without a lock.
+"""Signing keys of one purpose as one process holds them: replaced as a whole, used without a lock.
 
 Every process looks at most once a second whether the store changed, and takes the next step of the schedule
 itself when one is due; the store lets one of them win. While the store cannot be reached, signing goes on
@@ -33,7 +33,6 @@ RETRY_AFTER = timedelta(seconds=5)
 """How long a store that failed is left alone: a request waits for it at most this often."""
 MAX_ATTEMPTS = 5
 
-_ALGORITHMS = tuple(Algorithm)
 _log = logging.getLogger(__name__)
 
 Planner = Callable[[tuple[KeyRecord, ...], datetime], KeyPlan]
@@ -70,7 +69,17 @@ class KeyView:
 class Keyring:
     """The process's view of the keys."""
 
-    def __init__(self, store: KeyStore, sealer: Sealer, policy: KeyPolicy, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: KeyStore,
+        sealer: Sealer,
+        policy: KeyPolicy,
+        clock: Clock,
+        purpose: KeyPurpose = KeyPurpose.PROTOCOL,
+        algorithms: tuple[Algorithm, ...] = tuple(Algorithm),
+    ) -> None:
+        self.purpose = purpose
+        self.algorithms = algorithms
         self._store = store
         self._sealer = sealer
         self._policy = policy
@@ -88,12 +97,13 @@ class Keyring:
         with self._lock:
             self._apply(self._due)
 
-    def rotate(self, algorithms: tuple[Algorithm, ...] = _ALGORITHMS, *, immediately: bool = False) -> None:
+    def rotate(self, algorithms: tuple[Algorithm, ...] | None = None, *, immediately: bool = False) -> None:
         """Change keys ahead of time: when verifiers know the successor, or at once with `immediately`."""
+        chosen = self.algorithms if algorithms is None else algorithms
 
         def planned(records: tuple[KeyRecord, ...], now: datetime) -> KeyPlan:
             return key_schedule.force_rotate(
-                records, self._policy, algorithms, now, self._make_key, immediately=immediately
+                records, self._policy, chosen, now, self._make_key, immediately=immediately
             )
 
         with self._lock:
@@ -103,7 +113,7 @@ class Keyring:
         """Withdraw a compromised key; its successor signs at once. Raises: UnknownKey."""
 
         def planned(records: tuple[KeyRecord, ...], now: datetime) -> KeyPlan:
-            return key_schedule.revoke(records, kid, self._policy, _ALGORITHMS, now, self._make_key)
+            return key_schedule.revoke(records, kid, self._policy, self.algorithms, now, self._make_key)
 
         with self._lock:
             self._apply(planned)
@@ -162,7 +172,7 @@ class Keyring:
             self._lock.release()
 
     def _due(self, records: tuple[KeyRecord, ...], now: datetime) -> KeyPlan:
-        return key_schedule.plan(records, self._policy, _ALGORITHMS, now, self._make_key)
+        return key_schedule.plan(records, self._policy, self.algorithms, now, self._make_key)
 
     def _apply(self, planner: Planner) -> None:
         """Bring the view up to date and carry out the plan; begin again whenever somebody else was first."""
@@ -180,7 +190,7 @@ class Keyring:
         generation = self._store.generation()
         if self._view is None or self._view.generation != generation:
             every = self._store.every()
-            records = tuple(record for record in every if record.purpose is KeyPurpose.PROTOCOL)
+            records = tuple(record for record in every if record.purpose is self.purpose)
             self._view = self._build(generation, records)
         return self._view
 
@@ -194,7 +204,7 @@ class Keyring:
             records=records,
             signing_records={
                 algorithm: tuple(record for record in able if record.algorithm is algorithm)
-                for algorithm in _ALGORITHMS
+                for algorithm in self.algorithms
             },
             signing_keys={record.kid: held.get(record.kid) or self._unseal(record) for record in able},
             verifying_keys={
@@ -220,7 +230,7 @@ class Keyring:
         pair = generate(algorithm)
         return KeyRecord(
             kid=pair.kid,
-            purpose=KeyPurpose.PROTOCOL,
+            purpose=self.purpose,
             algorithm=algorithm,
             state=KeyState.PENDING,
             public_jwk=pair.public_jwk,

@@ -76,6 +76,15 @@ class Assurance:
             raise NothingProved("no proof that stands alone")
         return Judgement(level, amr_of(proofs))
 
+    def aged(self, level: AcrLevel, proved_at: datetime, *, now: datetime) -> AcrLevel | None:
+        """What is left of a level that somebody else found reached then, by the ages that our own proofs count to."""
+        kept = [
+            rung.level
+            for rung in self.policy.rungs
+            if rung.level <= level and (rung.within is None or now - proved_at <= rung.within)
+        ]
+        return max(kept, default=None)
+
     def opens(self, proofs: Iterable[Proof], *, now: datetime) -> bool:
         """Whether these alone open a session."""
         return self._level(tuple(proofs), now) is not None

@@ -33,6 +33,8 @@ class Session:
     address: str
     proofs: tuple[Proof, ...] = ()
     """Everything proved in it, one of each method. Empty: from before this was kept, and then it is worth nothing."""
+    home_iss: str | None = None
+    """The region that vouched for the person; then there are no proofs, and `level` and `amr` are what it said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,18 @@ class SessionStore(Protocol):
         ...
 
     def find(
-        self, digest: bytes, *, now: datetime, client_id: str | None = None, sector: str | None = None
+        self,
+        digest: bytes,
+        *,
+        now: datetime,
+        client_id: str | None = None,
+        sector: str | None = None,
+        on_behalf: str | None = None,
     ) -> Presence | None:
         """The live session behind a cookie: not ended, not expired, not idle too long, its account active.
 
-        One read, with `standing` filled when a client is named.
+        One read, with `standing` filled when a client is named. `on_behalf`: the sector of the mini-app that the
+        client, a broker, asks for; what was agreed for another one does not count.
         """
         ...
 

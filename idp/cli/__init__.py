@@ -15,10 +15,12 @@ from idp.cli.client import client
 from idp.cli.database import db
 from idp.cli.demo import demo
 from idp.cli.doctor import doctor
+from idp.cli.federation import federation
 from idp.cli.keys import keys
 from idp.cli.recovery import recovery
 from idp.cli.serve import serve
 from idp.cli.show_settings import settings
+from idp.cli.trust import trust
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -31,5 +33,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, account, recovery, client, keys, db, doctor, settings):
+for command in (demo, serve, account, recovery, client, federation, trust, keys, db, doctor, settings):
     main.add_command(command)

@@ -52,6 +52,13 @@ OPTIONS = (
         multiple=True,
         help="Where people are sent after signing out; repeatable.",
     ),
+    click.option("--backchannel-logout-uri", help="Where we tell it that a session has ended."),
+    click.option(
+        "--require-logout-session/--any-logout",
+        "backchannel_logout_session_required",
+        default=None,
+        help="Whether it must be told which session (it always is).",
+    ),
     click.option(
         "--auth-method", type=_choice(ClientAuthMethod), help="How it proves itself at the token endpoint."
     ),
@@ -66,7 +73,7 @@ OPTIONS = (
     click.option(
         "--jwks",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="A file with its public keys, for private_key_jwt.",
+        help="A file with its public keys, for private_key_jwt and signed requests.",
     ),
     click.option("--signing-alg", type=_choice(Algorithm), help="With what we sign its tokens."),
     click.option(
@@ -83,6 +90,24 @@ OPTIONS = (
     click.option("--logo-uri", help="Its logo."),
     click.option("--policy-uri", help="Its privacy policy."),
     click.option("--tos-uri", help="Its terms."),
+    click.option(
+        "--require-pushed-requests/--allow-unpushed-requests",
+        "require_pushed_authorization_requests",
+        default=None,
+        help="Whether it must push its authorization requests (RFC 9126).",
+    ),
+    click.option(
+        "--require-signed-requests/--allow-unsigned-requests",
+        "require_signed_request_object",
+        default=None,
+        help="Whether it must sign its authorization requests (RFC 9101).",
+    ),
+    click.option(
+        "--require-dpop/--allow-bearer-tokens",
+        "dpop_bound_access_tokens",
+        default=None,
+        help="Whether it only gets tokens bound to a key of its own (RFC 9449).",
+    ),
     click.option("--native/--web", "native", default=None, help="An installed app, or a web site."),
 )
 
@@ -139,7 +164,11 @@ def edit(client_id: str, as_json: bool, **given: Any) -> None:
     with open_services() as services:
         known = _find(services, client_id)
         application = _edited(application_of(known), given)
-        if application.auth_method is not ClientAuthMethod.PRIVATE_KEY_JWT and given["jwks"] is None:
+        signs = (
+            application.auth_method is ClientAuthMethod.PRIVATE_KEY_JWT
+            or application.require_signed_request_object
+        )
+        if not signs and given["jwks"] is None:
             application = replace(application, jwks=None)
         changed = _checked(
             lambda: changed_client(known, application, _rules(services), entropy=services.entropy)
@@ -216,6 +245,7 @@ def _edited(application: Application, given: Mapping[str, Any]) -> Application:
         "logo_uri": lambda uri: uri or None,
         "policy_uri": lambda uri: uri or None,
         "tos_uri": lambda uri: uri or None,
+        "backchannel_logout_uri": lambda uri: uri or None,
     }
     changes = {
         name: readers.get(name, lambda value: value)(value)

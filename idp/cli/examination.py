@@ -23,9 +23,10 @@ from urllib.request import ProxyHandler, Request, build_opener
 from idp.cli.demo.people import live_here
 from idp.cli.opening import require_reachable
 from idp.foundation.resources import Folder, folder
-from idp.settings import Mode, Settings
+from idp.settings import BadSettings, Mode, Role, Settings
 
 if TYPE_CHECKING:
+    from idp.oidc.keys import KeyPurpose, KeyRecord
     from idp.wiring import Services
 
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
@@ -81,9 +82,12 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from passkey_makers(settings)
     yield from face_engine(settings)
     yield from voice_engine(settings)
+    yield from _trust_keys(settings)
     yield from database(settings)
     yield from tables_in_detail(settings)
+    yield from trust_list(settings)
     yield from running_provider(settings)
+    yield from _trust_sources(settings, now)
 
 
 def examine_before_serving(settings: Settings) -> Iterator[Finding]:
@@ -91,6 +95,7 @@ def examine_before_serving(settings: Settings) -> Iterator[Finding]:
     yield from shipped_folders()
     yield from assurance_policy(settings)
     yield from passkey_makers(settings)
+    yield from _trust_keys(settings)
     yield from database(settings)
 
 
@@ -238,8 +243,8 @@ def database(settings: Settings) -> Iterator[Finding]:
             yield from _keys(services)
             yield from _people(services)
             yield from _faces(services)
-    except (BadPolicy, BadMetadata):
-        return  # said by `assurance_policy` or `passkey_makers` already
+    except (BadPolicy, BadMetadata, BadSettings):
+        return  # said by `assurance_policy`, `passkey_makers` or `_trust_keys` already
     except BrokenSeal:
         yield fault(
             "the secret key does not open the signing keys in the database: set IDP_SECRET_KEY to the one that "
@@ -268,11 +273,42 @@ def tables_in_detail(settings: Settings) -> Iterator[Finding]:
         yield fault(f"the tables are not what the migrations made ({count} differences): see `idp db check`")
 
 
+def trust_list(settings: Settings) -> Iterator[Finding]:
+    """How the list of regions is: a hub's own, or what a region holds of it.
+
+    Nothing of it keeps anybody from being served. A hub is mended by serving, and a region's own people need no list.
+    """
+    from idp.authn.assurance_policy import BadPolicy
+    from idp.authn.factors.passkey_values import BadMetadata
+    from idp.authn.factors.seal import BrokenSeal
+    from idp.cli.examination_hub import hub_list
+    from idp.cli.examination_trust import held_bundle
+    from idp.storage.failures import StorageError
+
+    path = _sqlite_path(settings)
+    if path is not None and not Path(path).exists():
+        return
+    try:
+        require_reachable(settings)
+        with _services(settings) as services:
+            if services.hub is not None:
+                yield from hub_list(services, services.hub)
+            if services.following is not None:
+                yield from held_bundle(services, services.following)
+    except (BadPolicy, BadMetadata, BadSettings, BrokenSeal, StorageError):
+        return  # said by `database` and the others already
+
+
 def running_provider(settings: Settings) -> Iterator[Finding]:
     """Whether the issuer's address leads to a provider that calls itself so."""
+    if settings.role is Role.HUB:
+        from idp.cli.examination_hub import running_hub
+
+        yield from running_hub(settings)
+        return
     url = f"{settings.issuer}/.well-known/openid-configuration"
     try:
-        document = _fetch_json(url)
+        document = fetch_json(url)
     except (HTTPError, HTTPException, ValueError):
         yield fault(f"something else than this provider answers at {url}: look at the proxy and at DNS")
         return
@@ -306,7 +342,6 @@ def _write(services: Services) -> Iterator[Finding]:
 
 def _keys(services: Services) -> Iterator[Finding]:
     from idp.oidc.key_schedule import signing_record
-    from idp.oidc.vocabulary import Algorithm
 
     now = services.clock.now()
     records = services.stores.keys.every()
@@ -316,14 +351,21 @@ def _keys(services: Services) -> Iterator[Finding]:
     if any(record.created_at > now + CLOCK_TOLERANCE for record in records):
         yield fault("a signing key was made in the future: the clock here, or where it was made, is wrong")
     # Opens what signs and what will sign next; a wrong secret key raises here.
-    services.keyring.open()
+    services.open_keys()
     without = [
-        str(one) for one in Algorithm if signing_record(services.stores.keys.every(), one, now) is None
+        f"{algorithm} ({keyring.purpose})"
+        for keyring in services.keyrings.values()
+        for algorithm in keyring.algorithms
+        if signing_record(_of_purpose(services, keyring.purpose), algorithm, now) is None
     ]
     if without:
         yield fault(f"no key is in force for {', '.join(without)}: run `idp keys rotate --now`")
     else:
-        yield good("a key is in force for every algorithm, and the secret key opens it")
+        yield good("a key is in force for every purpose and algorithm, and the secret key opens it")
+
+
+def _of_purpose(services: Services, purpose: KeyPurpose) -> list[KeyRecord]:
+    return [one for one in services.stores.keys.every() if one.purpose is purpose]
 
 
 def _people(services: Services) -> Iterator[Finding]:
@@ -349,6 +391,18 @@ def _faces(services: Services) -> Iterator[Finding]:
         yield good(f"{count} people have enrolled their face, below {FILING_DUE}, which must be filed")
 
 
+def _trust_keys(settings: Settings) -> Iterator[Finding]:
+    from idp.cli.examination_trust import trust_keys
+
+    yield from trust_keys(settings)
+
+
+def _trust_sources(settings: Settings, now: datetime) -> Iterator[Finding]:
+    from idp.cli.examination_trust import sources
+
+    yield from sources(settings, now)
+
+
 @contextmanager
 def _services(settings: Settings) -> Iterator[Services]:
     from idp.wiring import build_services
@@ -365,7 +419,7 @@ def _sqlite_path(settings: Settings) -> str | None:
     return path.partition("?")[0] if scheme.startswith("sqlite") else None
 
 
-def _fetch_json(url: str) -> dict[str, Any]:
+def fetch_json(url: str) -> dict[str, Any]:
     """A small JSON object, fetched without a proxy. Raises: OSError, HTTPException, ValueError."""
     from idp.adapters import localhost
 

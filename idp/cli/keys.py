@@ -9,9 +9,11 @@ import click
 from idp.cli.opening import open_services
 from idp.cli.output import Refused, json_option, say_json, say_table
 from idp.foundation.events import Event, EventKind
+from idp.oidc.keys import KeyPurpose
 from idp.oidc.vocabulary import Algorithm
 
 if TYPE_CHECKING:
+    from idp.adapters.keyring import Keyring
     from idp.wiring import Services
 
 
@@ -26,10 +28,10 @@ def keys() -> None:
 
 @keys.command()
 def init() -> None:
-    """Make the first keys, one for each algorithm. Does nothing when there are some."""
+    """Make the first keys, one for each purpose and algorithm. Does nothing when there are some."""
     with open_services() as services:
         existed = bool(services.stores.keys.every())
-        services.keyring.open()
+        services.open_keys()
         count = len(services.stores.keys.every())
         if not existed:
             _record(services, "all")
@@ -57,13 +59,20 @@ def list_(with_retired: bool, as_json: bool) -> None:
         say_json([{name: getattr(key, name) for name in names} for key in found])
         return
     rows = [
-        (key.kid, key.algorithm, key.state, key.signs_from, key.signs_until, key.published_until)
+        (key.kid, key.purpose, key.algorithm, key.state, key.signs_from, key.signs_until, key.published_until)
         for key in found
     ]
-    say_table(("key", "algorithm", "state", "signs from", "until", "published until"), rows)
+    say_table(("key", "purpose", "algorithm", "state", "signs from", "until", "published until"), rows)
 
 
 @keys.command()
+@click.option(
+    "--purpose",
+    type=click.Choice([str(one) for one in KeyPurpose]),
+    default=str(KeyPurpose.PROTOCOL),
+    show_default=True,
+    help="What the keys are for.",
+)
 @click.option(
     "--alg",
     "algorithms",
@@ -72,11 +81,14 @@ def list_(with_retired: bool, as_json: bool) -> None:
     help="Only this algorithm; may be given several times.",
 )
 @click.option("--now", "immediately", is_flag=True, help="Do not wait until verifiers know the new key.")
-def rotate(algorithms: tuple[str, ...], immediately: bool) -> None:
+def rotate(purpose: str, algorithms: tuple[str, ...], immediately: bool) -> None:
     """Change keys ahead of time: as soon as every verifier can know the successor, or at once with --now."""
-    chosen = tuple(map(Algorithm, algorithms)) or tuple(Algorithm)
     with open_services() as services:
-        services.keyring.rotate(chosen, immediately=immediately)
+        keyring = _keyring(services, KeyPurpose(purpose))
+        chosen = tuple(map(Algorithm, algorithms)) or keyring.algorithms
+        if not set(chosen) <= set(keyring.algorithms):
+            raise Refused(f"keys of the purpose {purpose} are of {', '.join(keyring.algorithms)} alone")
+        keyring.rotate(chosen, immediately=immediately)
         for algorithm in chosen:
             _record(services, str(algorithm))
     when = "The new keys sign now" if immediately else "The new keys are published and take over on time"
@@ -89,17 +101,22 @@ def rotate(algorithms: tuple[str, ...], immediately: bool) -> None:
 @click.confirmation_option(prompt="Every token signed with this key becomes invalid at once. Withdraw it?")
 def revoke(kid: str) -> None:
     """Withdraw a key that is no longer secret. Nothing it signed is believed any more; its successor signs."""
-    from idp.oidc.key_schedule import UnknownKey
-
     with open_services() as services:
-        try:
-            services.keyring.revoke(kid)
-        except UnknownKey as unknown:
-            raise Refused(f"there is no key {kid!r}: `idp keys list --all` shows them") from unknown
+        purpose = next((key.purpose for key in services.stores.keys.every() if key.kid == kid), None)
+        if purpose is None:
+            raise Refused(f"there is no key {kid!r}: `idp keys list --all` shows them")
+        _keyring(services, purpose).revoke(kid)
         _record(services, kid)
     click.echo(
         f"The key {kid} is withdrawn. Verifiers that keep keys in memory learn of it when they fetch them again."
     )
+
+
+def _keyring(services: Services, purpose: KeyPurpose) -> Keyring:
+    found = services.keyrings.get(purpose)
+    if found is None:
+        raise Refused(f"there are no keys of the purpose {purpose} here")
+    return found
 
 
 def _record(services: Services, subject: str) -> None:

@@ -25,7 +25,8 @@ def load_settings() -> Settings:
 def open_services() -> Iterator[Services]:
     """The services, for as long as the block runs.
 
-    Raises: Refused — the database, the secret key, the assurance policy or the list of passkey makers is not right.
+    Raises: Refused — the database, the secret key, the assurance policy, the list of passkey makers or
+    the file of the hub's keys is not right.
     """
     from idp.authn.assurance_policy import BadPolicy
     from idp.authn.factors.passkey_values import BadMetadata
@@ -45,6 +46,8 @@ def open_services() -> Iterator[Services]:
         raise Refused(f"the database cannot be used: {error}") from error
     except BadPolicy as error:
         raise Refused(f"the assurance policy (IDP_ASSURANCE_POLICY) cannot be used: {error}") from error
+    except BadSettings as bad:
+        raise Refused(*bad.problems) from bad
     except BadMetadata as error:
         raise Refused(f"{error} (IDP_PASSKEY_METADATA_FILE)") from error
     except BrokenSeal as error:

@@ -49,7 +49,10 @@ def import_provider() -> None:
     gc.disable()
     import idp.app
     import idp.cli.delivering
+    import idp.cli.hub_work
+    import idp.cli.pulling
     import idp.cli.sweeping
+    import idp.cli.telling_apps
     import idp.wiring  # noqa: F401
 
     gc.freeze()
@@ -59,7 +62,7 @@ def import_provider() -> None:
 def load_provider() -> Callable[..., Any]:
     """The application, as each worker builds it."""
     from idp.app import create_app
-    from idp.cli import delivering, sweeping
+    from idp.cli import delivering, hub_work, pulling, sweeping, telling_apps
     from idp.web.render import warm_pages
     from idp.wiring import build_services
 
@@ -69,11 +72,14 @@ def load_provider() -> Callable[..., Any]:
         del os.environ[name]
     services = build_services(settings)
     # Before the first request comes, so that it does not wait for keys to be read.
-    services.keyring.open()
+    services.open_keys()
     # What an enrolled face is worth is said by today's settings.
     services.stores.faces.set_worth(services.faces.properties if services.faces else ())
     sweeping.start(services)
     delivering.start(services)
+    telling_apps.start(services)
+    pulling.start(services)
+    hub_work.start(services)
     app = create_app(settings, services)
     # Beside the first requests: mini-apps need no pages, and whoever opens one this early compiles it for everybody.
     threading.Thread(target=warm_pages, args=(app,), name="warming", daemon=True).start()

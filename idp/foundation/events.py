@@ -17,6 +17,10 @@ class EventKind(StrEnum):
     QR_DENIED = "qr_denied"
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"
+    LOGOUT_REFUSED = "logout_refused"
+    """A mini-app was told that a session had ended, and did not understand or believe it."""
+    LOGOUT_GIVEN_UP = "logout_given_up"
+    """A mini-app could not be told that a session had ended, for as long as we try."""
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     CODE_REUSED = "code_reused"
@@ -55,6 +59,16 @@ class EventKind(StrEnum):
     CLIENT_CREATED = "client_created"
     CLIENT_CHANGED = "client_changed"
     KEY_STATE_CHANGED = "key_state_changed"
+    TRUST_BUNDLE_CONTRADICTED = "trust_bundle_contradicted"
+    """The hub's key signed what contradicts what it signed before: it may be in other hands."""
+    TRUST_WITHDRAWN = "trust_withdrawn"
+    """What hung from a region, its ceiling or a key has ended."""
+    TRUST_LIST_CHANGED = "trust_list_changed"
+    """The hub's list of regions was changed, or a key of a region revoked."""
+    SUBORDINATE_CHANGED = "subordinate_changed"
+    """An entity that we vouch for was enrolled, suspended, restored or removed."""
+    TRUST_MARK_CHANGED = "trust_mark_changed"
+    """A trust mark was given, taken back or handed on, or the rules about a type changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from idp.foundation.entropy import Entropy
 
 MAX_TOKEN_LENGTH = 128
 """No value we issue is longer; anything longer is refused unread."""
+SID_DIGITS = 32
 
 
 class Kind(StrEnum):
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     CLIENT_SECRET = "cs_"
     CHALLENGE = "ch_"
     QR_SIGN_IN = "qr_"
+    PUSHED_REQUEST = "pr_"
     SHOWN_CODE = "sc_"
     RECOVERY = "rv_"
     RECOVERY_STOP = "rs_"
@@ -56,3 +58,12 @@ def keyed_digest(key: str, *parts: str) -> str:
     """HMAC-SHA-256 over `parts`, hex: binds values together in a form token. Each part is length-prefixed."""
     message = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts))
     return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
+
+
+def sid_of(session_id: str, client_id: str) -> str:
+    """The `sid` of a session for one client: what the two call it. Spec: Back-Channel Logout 1.0 §2.1.
+
+    The key of the digest is the session's own id, 128 random bits that no mini-app ever sees: two of them cannot find
+    out by their `sid` that the same person sits before both, and no key of ours changes it under a session's feet.
+    """
+    return keyed_digest(session_id, "sid", client_id)[:SID_DIGITS]

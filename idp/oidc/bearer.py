@@ -1,4 +1,4 @@
-"""Our own access tokens coming back: what makes one acceptable. Spec: RFC 9068 §4; RFC 6750 §2."""
+"""Our own access tokens coming back: what makes one acceptable. Spec: RFC 9068 §4; RFC 6750 §2; RFC 9449 §7."""
 
 from __future__ import annotations
 
@@ -9,11 +9,25 @@ from typing import Any
 
 from idp.foundation.clock import to_seconds
 from idp.foundation.identifiers import Kind
+from idp.oidc.dpop import ProvedKey
 from idp.oidc.errors import InvalidToken
 from idp.oidc.grant import LiveGrant
 from idp.oidc.ports import ClientDirectory, GrantStore, TokenVerifier
+from idp.oidc.vocabulary import TokenType
 
 _REFUSAL = "the access token is invalid, expired or revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedToken:
+    """An access token as it came with a request."""
+
+    value: str
+    type: TokenType
+    method: str = "GET"
+    """Of the request."""
+    proof: str | None = None
+    """The `DPoP` header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +68,23 @@ class BearerTokens:
         if live is None:
             raise InvalidToken(_REFUSAL, detail="its grant is no longer in force")
         return AcceptedToken(claims, live)
+
+
+def key_of(claims: Mapping[str, Any]) -> str | None:
+    """The thumbprint of the key that a token is bound to; None: to none. Spec: RFC 9449 §6.1."""
+    found: str | None = claims.get("cnf", {}).get("jkt")
+    return found
+
+
+def require_key(claims: Mapping[str, Any], proved: ProvedKey | None) -> None:
+    """Refuse a token that is bound to another key, to a key that nobody proved, or to none though one was proved.
+
+    Raises: InvalidToken. Spec: RFC 9449 §7.1, §7.2.
+    """
+    bound = key_of(claims)
+    if bound is not None and proved is None:
+        raise InvalidToken("the access token is bound to a key: use the DPoP scheme")
+    if bound is None and proved is not None:
+        raise InvalidToken("the access token is bound to no key: use the Bearer scheme")
+    if bound is not None and proved is not None and bound != proved.jkt:
+        raise InvalidToken("the access token is bound to another key than the DPoP proof shows")

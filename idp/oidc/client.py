@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from idp.oidc.vocabulary import Algorithm, ClientAuthMethod, GrantType, Profile, SubjectType
+
+
+def is_entity_id(client_id: str) -> bool:
+    """Whether a `client_id` is the address of an entity of the federation; the registry gives no such names."""
+    return "://" in client_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,29 @@ class Client:
     logo_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
+    require_pushed_authorization_requests: bool = False
+    """Whether it only sends requests that it pushed before (RFC 9126 §6)."""
+    require_signed_request_object: bool = False
+    """Whether it signs every request (RFC 9101 §10.5)."""
+    dpop_bound_access_tokens: bool = False
+    """Whether it only gets tokens bound to a key of its own (RFC 9449 §5.2)."""
+    backchannel_logout_uri: str | None = None
+    """Where it wants to be told that a session has ended (Back-Channel Logout 1.0 §2.2)."""
+    backchannel_logout_session_required: bool = False
+    """Whether it must be told which session. Every one of ours is told (§2.2)."""
+    trust_expires_at: datetime | None = None
+    """When the trust chain behind it ends, and the registration with it; None: no chain of its own is behind it."""
     enabled: bool = True
+
+    @property
+    def is_federated(self) -> bool:
+        """Whether it is an entity of the federation, called by its address; the registry gives no such names."""
+        return is_entity_id(self.client_id)
+
+    @property
+    def is_broker(self) -> bool:
+        """Whether it is the broker of a listed region: an entity that stands on the list and on no chain of its own."""
+        return self.is_federated and self.trust_expires_at is None
 
     @property
     def is_public(self) -> bool:

@@ -83,6 +83,58 @@ class RequestUriNotSupported(ProtocolError):
     code = "request_uri_not_supported"
 
 
+class InvalidRequestObject(ProtocolError):
+    """A request object that is not believed. Spec: RFC 9101 §7; OpenID Connect Core §3.1.2.6."""
+
+    code = "invalid_request_object"
+
+
+class InvalidRequestUri(ProtocolError):
+    """A `request_uri` that leads to nothing, or not any more. Spec: RFC 9101 §7; RFC 9126 §4."""
+
+    code = "invalid_request_uri"
+
+
+class InvalidTrustAnchor(ProtocolError):
+    """A trust chain that ends in nobody whom we trust. Spec: OpenID Federation 1.0 §8.9, §12.1.3."""
+
+    code = "invalid_trust_anchor"
+
+
+class UnknownTrustAnchor(InvalidTrustAnchor):
+    """The same at a federation endpoint, which has another status for it. Spec: OpenID Federation 1.0 §8.9."""
+
+
+class InvalidSubject(ProtocolError):
+    """An entity that is asked about and cannot be found. Spec: OpenID Federation 1.0 §8.9."""
+
+    code = "invalid_subject"
+
+
+class InvalidTrustChain(ProtocolError):
+    """A trust chain that does not hold. Spec: OpenID Federation 1.0 §8.9, §12.1.3."""
+
+    code = "invalid_trust_chain"
+
+
+class InvalidMetadata(ProtocolError):
+    """Metadata that policy does not allow, or that makes no client here. Spec: OpenID Federation 1.0 §8.9, §12.1.3."""
+
+    code = "invalid_metadata"
+
+
+class NotFound(ProtocolError):
+    """Nobody and nothing of that name. Spec: OpenID Federation 1.0 §8.9."""
+
+    code = "not_found"
+
+
+class UnsupportedParameter(ProtocolError):
+    """A question that is not answered here, and must not be taken for a simpler one. Spec: §8.9 there."""
+
+    code = "unsupported_parameter"
+
+
 class RegistrationNotSupported(ProtocolError):
     code = "registration_not_supported"
 
@@ -95,6 +147,22 @@ class InvalidToken(ProtocolError):
     """A bearer token that is malformed, expired, revoked or meant for somebody else. Spec: RFC 6750 §3.1."""
 
     code = "invalid_token"
+
+
+class InvalidDpopProof(ProtocolError):
+    """A proof of possession that is missing, or not believed. Spec: RFC 9449 §5, §7.1."""
+
+    code = "invalid_dpop_proof"
+
+
+class UseDpopNonce(ProtocolError):
+    """A proof of possession without our nonce, or with an old one: `nonce` is to be used. Spec: RFC 9449 §8, §9."""
+
+    code = "use_dpop_nonce"
+
+    def __init__(self, description: str, *, nonce: str, detail: str = "") -> None:
+        super().__init__(description, detail=detail)
+        self.nonce = nonce
 
 
 class SlowDown(ProtocolError):

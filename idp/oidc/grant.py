@@ -31,6 +31,10 @@ class Grant:
     offline: bool
     """Whether it outlives the browser session (`offline_access`)."""
     expires_at: datetime
+    home_iss: str | None = None
+    """The region that vouched for the person, when it was not this one."""
+    jkt: str | None = None
+    """The thumbprint of the key that its first tokens were bound to (RFC 9449 §5); None: to none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,11 @@ class AuthorizationCode:
     grant: Grant
     redirect_uri: str
     nonce: str | None
-    code_challenge: str
+    code_challenge: str | None
+    """None only where the client's profile lets it do without."""
     expires_at: datetime
+    jkt: str | None = None
+    """The thumbprint of the key that alone may redeem it, when the request named one (RFC 9449 §10)."""
 
 
 @dataclass(frozen=True, slots=True)

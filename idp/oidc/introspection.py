@@ -1,4 +1,4 @@
-"""Introspection: is this token in force? Spec: RFC 7662."""
+"""Introspection: is this token in force? Spec: RFC 7662; RFC 9449 §6.2."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 from idp.foundation.clock import to_seconds
 from idp.foundation.identifiers import Kind, digest, is_kind
-from idp.oidc.bearer import BearerTokens
+from idp.oidc.bearer import BearerTokens, key_of
 from idp.oidc.client import Client
 from idp.oidc.errors import InvalidToken, UnauthorizedClient
 from idp.oidc.parameters import Parameters
 from idp.oidc.ports import GrantStore
 from idp.oidc.token.client_authentication import ClientAuthenticator
+from idp.oidc.vocabulary import TokenType
 
 INACTIVE: dict[str, Any] = {"active": False}
 
@@ -45,7 +46,8 @@ class IntrospectionEndpoint:
             return dict(INACTIVE)
         if claims["client_id"] != caller.client_id and claims["aud"] not in caller.audiences:
             return dict(INACTIVE)
-        return {"active": True, "token_type": "Bearer", **claims}
+        token_type = TokenType.BEARER if key_of(claims) is None else TokenType.DPOP
+        return {"active": True, "token_type": str(token_type), **claims}
 
     def _refresh_token(self, token: str, caller: Client, now: datetime) -> dict[str, Any]:
         found = self.grants.find_refresh_token(digest(token), now=now)

@@ -19,8 +19,15 @@ class KeyPurpose(StrEnum):
     """What a key may sign. A key never serves two purposes."""
 
     PROTOCOL = "protocol"
+    """Tokens for mini-apps."""
+    BROKER = "broker"
+    """What a region's broker asks other regions' providers: request objects, client assertions, DPoP proofs."""
+    ENCRYPTION = "encryption"
+    """Nothing: to these keys mini-apps encrypt their request objects."""
     FEDERATION = "federation"
+    """Entity statements and trust marks."""
     BUNDLE = "bundle"
+    """The hub's trust bundle."""
     LOG = "log"
 
 

@@ -10,6 +10,8 @@ from idp.oidc.errors import InvalidRequest
 
 MAX_FIELDS = 100
 MAX_SIZE_BYTES = 64 * 1024
+MAX_SIGNED_SIZE_BYTES = 256 * 1024
+"""Of a form with a request object: a trust chain in its header has tens of kilobytes."""
 
 # C0 controls and DEL have no place in any parameter, and NUL cannot be stored by PostgreSQL.
 _CONTROL = {chr(code) for code in (*range(0x20), 0x7F)} - {"\t", "\n", "\r"}
@@ -22,12 +24,12 @@ class Parameters:
     values: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def from_urlencoded(cls, raw: bytes) -> Parameters:
+    def from_urlencoded(cls, raw: bytes, max_size: int = MAX_SIZE_BYTES) -> Parameters:
         """Parse a query string or form body.
 
         Raises: InvalidRequest — too large, too many fields, not UTF-8, or control characters.
         """
-        if len(raw) > MAX_SIZE_BYTES:
+        if len(raw) > max_size:
             raise InvalidRequest("the request is too large")
         try:
             pairs = parse_qsl(

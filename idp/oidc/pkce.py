@@ -32,11 +32,17 @@ def require_s256_challenge(challenge: str | None, method: str | None) -> str:
     return challenge
 
 
-def verify(verifier: str | None, challenge: str) -> None:
-    """Check that the caller holds what the challenge was made from.
+def verify(verifier: str | None, challenge: str | None) -> None:
+    """Check that the caller holds what the challenge was made from; None: the request came without one.
 
-    Raises: InvalidGrant — verifier missing, malformed or another one. Spec: RFC 7636 §4.6.
+    Raises: InvalidGrant — verifier missing, malformed, another one, or one that nobody asked for.
+    Spec: RFC 7636 §4.6; RFC 9700 §2.1.1, §4.8.2.
     """
+    if challenge is None:
+        if verifier is not None:
+            # Its client sent a challenge, so this code comes of another request, with the challenge taken out.
+            raise InvalidGrant("code_verifier was sent, but the request had no code_challenge")
+        return
     if verifier is None or not _VERIFIER.fullmatch(verifier):
         raise InvalidGrant("code_verifier is missing or malformed")
     if not hmac.compare_digest(challenge_of(verifier), challenge):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from idp.oidc.authorization.transaction import Proved, Transaction
 from idp.oidc.client import Client
@@ -21,12 +21,40 @@ from idp.oidc.grant import (
 from idp.oidc.keys import KeyPlan, KeyPurpose, KeyRecord
 from idp.oidc.vocabulary import Algorithm
 
+if TYPE_CHECKING:
+    # The values that these two ports carry know the ports themselves.
+    from idp.oidc.pushed_request import PushedRequest
+    from idp.oidc.request_object import UnverifiedRequestObject
+
 
 class ClientDirectory(Protocol):
     """The registry of mini-apps, as read by the protocol."""
 
     def find_by_id(self, client_id: str) -> Client | None:
         """The client, at most one second out of date; None when there is none."""
+        ...
+
+
+class ClientRegistrar(Protocol):
+    """Who may become a client by calling: an entity of a federation that we trust."""
+
+    def register(self, client_id: str, chain: tuple[str, ...], *, now: datetime) -> Client | None:
+        """The client that `client_id` becomes by its trust chain, or was before and still is; None: not one of ours.
+
+        `chain` is what the caller sent along, its own statement first, unverified; empty when it sent none.
+        Raises: ProtocolError — trust fails. Spec: OpenID Federation 1.0 §12.1.
+        """
+        ...
+
+
+class PeerChains(Protocol):
+    """Whether an entity came to trust us by an anchor that we trust too."""
+
+    def require(self, chain: tuple[str, ...], peer_chain: tuple[str, ...], *, now: datetime) -> None:
+        """See that `peer_chain` leads from us to the anchor that `chain`, the sender's own, ends in.
+
+        Raises: ProtocolError — it does not. Spec: OpenID Federation 1.0 §4.4.
+        """
         ...
 
 
@@ -41,9 +69,12 @@ class CodeStore(Protocol):
         """The code, consumed or not, expired or not; None when it never was."""
         ...
 
-    def consume(self, digest: bytes, refresh_token: NewRefreshToken | None, *, now: datetime) -> bool:
+    def consume(
+        self, digest: bytes, refresh_token: NewRefreshToken | None, jkt: str | None = None, *, now: datetime
+    ) -> bool:
         """Mark the code used, open its grant and keep the family's first refresh token, in one transaction.
 
+        `jkt`: the key that the grant's first tokens are bound to.
         Atomic: of any number of concurrent calls exactly one returns True, and only it leaves anything behind.
         False means used, expired or gone. Durable when it returns. Spec: RFC 6749 §4.1.2.
         """
@@ -94,6 +125,29 @@ class AssertionLog(Protocol):
         ...
 
 
+class PushedRequestStore(Protocol):
+    """Pushed authorization requests, by digest of the value in their `request_uri`."""
+
+    def add(self, digest: bytes, request: PushedRequest) -> None:
+        """Keep a new request."""
+        ...
+
+    def find(self, digest: bytes) -> PushedRequest | None:
+        """The request, consumed or not, expired or not; None when it never was."""
+        ...
+
+    def consume(self, digest: bytes, *, now: datetime) -> bool:
+        """Mark the request used. Atomic: of any number of concurrent calls exactly one returns True.
+
+        Expired ones too: who arrived in time may be answered later.
+        """
+        ...
+
+    def answer(self, digest: bytes, code_digest: bytes, code: AuthorizationCode, *, now: datetime) -> bool:
+        """`consume`, and keep the code, in one transaction. Of concurrent calls exactly one returns True."""
+        ...
+
+
 class Signer(Protocol):
     """Signs with the region's protocol keys."""
 
@@ -125,6 +179,17 @@ class TokenVerifier(Protocol):
 
     def unverified_assertion_subject(self, token: str) -> str:
         """Whom an assertion *says* it is from, to look up the keys it must verify with. Raises: InvalidClient."""
+        ...
+
+    def open_request_object(self, token: str) -> UnverifiedRequestObject:
+        """Take a request object apart, decrypted where it was encrypted to us.
+
+        Raises: InvalidRequestObject; RequestNotSupported — it is not signed (`alg` is `none`).
+        """
+        ...
+
+    def verify_request_object(self, opened: UnverifiedRequestObject, client: Client) -> None:
+        """Require one of the client's registered keys behind it. Raises: InvalidRequestObject."""
         ...
 
 
@@ -160,17 +225,26 @@ class TransactionStore(Protocol):
         ...
 
     def fulfil(
-        self, transaction_id: str, code_digest: bytes, code: AuthorizationCode, *, now: datetime
+        self,
+        transaction_id: str,
+        code_digest: bytes,
+        code: AuthorizationCode,
+        pushed_digest: bytes | None = None,
+        *,
+        now: datetime,
     ) -> bool:
-        """Leave PENDING and keep the code, in one transaction. Of concurrent calls exactly one returns True."""
+        """Leave PENDING, claim the pushed request it began with, and keep the code, in one transaction.
+
+        Of concurrent calls exactly one returns True, for the transaction and for the pushed request.
+        """
         ...
 
     def finish(self, transaction_id: str, *, now: datetime) -> bool:
         """Leave PENDING for FULFILLED without a code (account pages). Exactly one call returns True."""
         ...
 
-    def cancel(self, transaction_id: str, *, now: datetime) -> bool:
-        """Leave PENDING for CANCELLED. Exactly one call returns True."""
+    def cancel(self, transaction_id: str, pushed_digest: bytes | None = None, *, now: datetime) -> bool:
+        """Leave PENDING for CANCELLED and claim the pushed request. Exactly one call returns True."""
         ...
 
 

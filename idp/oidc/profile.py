@@ -1,13 +1,23 @@
 """What each security profile demands, as data that the checks read.
 
-`standard` is what new mini-apps get. `fapi2` and `compat` are names already carried by every client row; until their
-rules are built no client can be registered with them, because a profile that promises more than it checks is worse
-than none.
+`standard` is what new mini-apps get. `compat` is for entities of the federation, where the region's setting allows it.
+`fapi2` is a name already carried by every client row; until its rules are built no client can be registered with it,
+because a profile that promises more than it checks is worse than none.
 """
 
 from __future__ import annotations
 
+from idp.oidc.client import Client
 from idp.oidc.vocabulary import Profile
 
 AVAILABLE = frozenset({Profile.STANDARD})
-"""The profiles a client may be registered with today."""
+"""The profiles a client may be registered with in the registry today."""
+
+
+def may_omit_challenge(client: Client) -> bool:
+    """Whether its signed requests may come without PKCE: it proves itself by its key when it redeems the code.
+
+    Spec: RFC 9700 §2.1.1 (recommended, not required, of confidential clients).
+    """
+    is_entity = client.is_federated and not client.is_broker
+    return client.profile is Profile.COMPAT and is_entity and not client.is_public

@@ -43,6 +43,13 @@ class Algorithm(StrEnum):
     RS256 = "RS256"
 
 
+class TokenType(StrEnum):
+    """How an access token is presented. RFC 6750 §2.1; RFC 9449 §5, §7.1."""
+
+    BEARER = "Bearer"
+    DPOP = "DPoP"
+
+
 class Prompt(StrEnum):
     """OpenID Connect Core §3.1.2.1."""
 

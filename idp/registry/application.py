@@ -35,6 +35,11 @@ class Application:
     logo_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    require_pushed_authorization_requests: bool = False
+    require_signed_request_object: bool = False
+    dpop_bound_access_tokens: bool = False
 
     @property
     def signs_people_in(self) -> bool:
@@ -64,4 +69,9 @@ def application_of(client: Client) -> Application:
         logo_uri=client.logo_uri,
         policy_uri=client.policy_uri,
         tos_uri=client.tos_uri,
+        backchannel_logout_uri=client.backchannel_logout_uri,
+        backchannel_logout_session_required=client.backchannel_logout_session_required,
+        require_pushed_authorization_requests=client.require_pushed_authorization_requests,
+        require_signed_request_object=client.require_signed_request_object,
+        dpop_bound_access_tokens=client.dpop_bound_access_tokens,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from idp.oidc.claims import ALL_CLAIMS, claims_of_scopes
@@ -20,12 +21,16 @@ from idp.registry.words import (
     fault_of_link,
     fault_of_resource,
     fault_of_text,
+    split_uri,
 )
 
 MAX_ENTRIES = 50
 """Addresses, scopes, resources or audiences of one client."""
 MAX_NAME_LENGTH = 100
 MAX_PURPOSE_LENGTH = 200
+
+LAST_LABEL = re.compile(r"(?:^|\.)[a-z][a-z0-9-]*$")
+"""How a name ends, and no way of writing an IP address."""
 
 ANSWERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri", "session_state"})
 """Parameters that we add to a redirect address, so that nobody may register one that has them already."""
@@ -79,6 +84,24 @@ def post_logout_redirect_uris(application: Application, rules: Rules) -> Iterato
     yield from _addresses("post-logout redirect URI", uris, application, rules)
 
 
+def backchannel_logout(application: Application, rules: Rules) -> Iterator[str]:
+    """We call it, so it is a server's address, also when the app is an installed one.
+
+    Spec: OpenID Connect Back-Channel Logout §2.2.
+    """
+    uri = application.backchannel_logout_uri
+    if uri is None:
+        if application.backchannel_logout_session_required:
+            yield "to be told of sessions it needs a back-channel logout URI"
+        return
+    if not application.signs_people_in:
+        yield "a back-channel logout URI is of use only with the authorization_code grant"
+    parts = split_uri(uri)
+    if parts and parts.hostname and not LAST_LABEL.search(parts.hostname):
+        yield f"the back-channel logout URI {uri!r} is refused: we call servers by their names"
+    yield from _addresses("back-channel logout URI", (uri,), replace(application, native=False), rules)
+
+
 def sector_identifier(application: Application, rules: Rules) -> Iterator[str]:
     """Spec: OpenID Connect Core §8.1: an https address."""
     uri = application.sector_identifier_uri
@@ -87,12 +110,18 @@ def sector_identifier(application: Application, rules: Rules) -> Iterator[str]:
 
 
 def authentication(application: Application, rules: Rules) -> Iterator[str]:
-    """Keys with private_key_jwt and nowhere else. Spec: OpenID Connect Core §9; RFC 8252 §8.5."""
+    """Keys for whoever signs, and nobody else. Spec: OpenID Connect Core §9; RFC 9101 §6.2; RFC 8252 §8.5."""
     by_key = application.auth_method is ClientAuthMethod.PRIVATE_KEY_JWT
     if by_key and application.jwks is None:
         yield "private_key_jwt needs the client's public keys (a JWKS)"
-    if not by_key and application.jwks is not None:
-        yield f"keys are of no use with {application.auth_method}: choose private_key_jwt or leave them out"
+    signs = application.require_signed_request_object
+    if signs and application.jwks is None:
+        yield "signed requests need the client's public keys (a JWKS)"
+    if not by_key and not signs and application.jwks is not None:
+        yield (
+            f"keys are of no use with {application.auth_method}: choose private_key_jwt, "
+            "require signed requests, or leave them out"
+        )
     if application.jwks is not None:
         yield from problems_of_jwks(application.jwks)
     if application.native and application.auth_method is not ClientAuthMethod.NONE:
@@ -111,6 +140,13 @@ def grants(application: Application, rules: Rules) -> Iterator[str]:
         yield "a public client may not use client_credentials: anybody could pretend to be it"
     if application.audiences:
         yield "a public client cannot be an audience: it could not introspect (RFC 7662 §2.1)"
+
+
+def ways_to_ask(application: Application, rules: Rules) -> Iterator[str]:
+    """Who never asks for a sign-in has no way to do it. Spec: RFC 9126 §6; RFC 9101 §10.5."""
+    demands = application.require_pushed_authorization_requests or application.require_signed_request_object
+    if demands and not application.signs_people_in:
+        yield "pushed and signed requests are of use only with the authorization_code grant"
 
 
 def scopes(application: Application, rules: Rules) -> Iterator[str]:
@@ -174,9 +210,11 @@ CHECKS: tuple[Check, ...] = (
     names,
     redirect_uris,
     post_logout_redirect_uris,
+    backchannel_logout,
     sector_identifier,
     authentication,
     grants,
+    ways_to_ask,
     scopes,
     shown_codes,
     resources,
@@ -186,9 +224,16 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def problems_of(application: Application, rules: Rules) -> tuple[str, ...]:
+OF_ENTITIES: tuple[Check, ...] = tuple(check for check in CHECKS if check not in (identifier, profile))
+"""For entities of the federation, whose id is an address that others vouch for, and whose profile is a setting of the
+region. All else holds for them too."""
+
+
+def problems_of(
+    application: Application, rules: Rules, checks: tuple[Check, ...] = CHECKS
+) -> tuple[str, ...]:
     """Everything that speaks against an application, a sentence each; empty when nothing does."""
-    return tuple(problem for check in CHECKS for problem in check(application, rules))
+    return tuple(problem for check in checks for problem in check(application, rules))
 
 
 def _texts(what: str, texts: Mapping[str, str], max_length: int) -> Iterator[str]:

@@ -41,6 +41,12 @@ def problems_of_jwks(jwks: Any) -> Iterator[str]:
         yield "with several keys, each needs a kid of its own"
 
 
+def usable_keys(jwks: Mapping[str, Any]) -> dict[str, Any]:
+    """The key set without the keys that we would refuse: of somebody who also serves others, with other keys."""
+    keys = [key for key in jwks["keys"] if _fault_of(key) is None]
+    return {"keys": keys[:MAX_KEYS]}
+
+
 def _fault_of(key: Mapping[str, Any]) -> str | None:
     kind = key.get("kty")
     if kind == "oct":

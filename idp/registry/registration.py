@@ -131,4 +131,9 @@ def _client(application: Application, *, region: str, sector: str) -> Client:
         logo_uri=application.logo_uri,
         policy_uri=application.policy_uri,
         tos_uri=application.tos_uri,
+        backchannel_logout_uri=application.backchannel_logout_uri,
+        backchannel_logout_session_required=application.backchannel_logout_session_required,
+        require_pushed_authorization_requests=application.require_pushed_authorization_requests,
+        require_signed_request_object=application.require_signed_request_object,
+        dpop_bound_access_tokens=application.dpop_bound_access_tokens,
     )

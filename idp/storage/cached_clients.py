@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from idp.oidc.client import Client
-from idp.storage.clients import ClientRegistry
+from idp.oidc.ports import ClientDirectory
 from idp.storage.generations import GenerationRepository, Remembered
 
 CAPACITY = 10_000
@@ -33,7 +33,7 @@ class CachedClients:
 
     def __init__(
         self,
-        registry: ClientRegistry,
+        registry: ClientDirectory,
         generations: GenerationRepository,
         elapsed: Callable[[], float] = time.monotonic,
         capacity: int = CAPACITY,
@@ -71,6 +71,9 @@ class CachedClients:
         return self._memory
 
     def _remember(self, memory: _Memory, client_id: str, client: Client | None) -> None:
+        if client is None and "://" in client_id:
+            # An entity of the federation may register by this very request, and the next page looks for it at once.
+            return
         if client is None:
             if len(memory.absent) >= ABSENT_CAPACITY:
                 memory.absent.clear()

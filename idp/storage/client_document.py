@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from idp.foundation.clock import from_milliseconds
 from idp.oidc.client import Client
 from idp.oidc.vocabulary import Algorithm, ClientAuthMethod, GrantType, Profile, SubjectType
-from idp.storage.rows import document
+from idp.storage.rows import document, milliseconds_or_none
 from idp.storage.statement import Row
 
 
@@ -23,6 +25,7 @@ def values_of(client: Client) -> dict[str, Any]:
         "secret_hash": client.secret_hash,
         "enabled": client.enabled,
         "document": document(_members(client)),
+        "backchannel_logout_uri": client.backchannel_logout_uri,
     }
 
 
@@ -52,6 +55,13 @@ def client_of(row: Row) -> Client:
         logo_uri=members["logo_uri"],
         policy_uri=members["policy_uri"],
         tos_uri=members["tos_uri"],
+        # Clients registered before these existed have none of them.
+        require_pushed_authorization_requests=members.get("require_pushed_authorization_requests", False),
+        require_signed_request_object=members.get("require_signed_request_object", False),
+        dpop_bound_access_tokens=members.get("dpop_bound_access_tokens", False),
+        backchannel_logout_uri=row.backchannel_logout_uri,
+        backchannel_logout_session_required=members.get("backchannel_logout_session_required", False),
+        trust_expires_at=_moment_or_none(members.get("trust_expires_at")),
         enabled=bool(row.enabled),
     )
 
@@ -74,4 +84,13 @@ def _members(client: Client) -> dict[str, Any]:
         "logo_uri": client.logo_uri,
         "policy_uri": client.policy_uri,
         "tos_uri": client.tos_uri,
+        "require_pushed_authorization_requests": client.require_pushed_authorization_requests,
+        "require_signed_request_object": client.require_signed_request_object,
+        "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
+        "backchannel_logout_session_required": client.backchannel_logout_session_required,
+        "trust_expires_at": milliseconds_or_none(client.trust_expires_at),
     }
+
+
+def _moment_or_none(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_milliseconds(milliseconds)

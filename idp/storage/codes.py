@@ -30,6 +30,7 @@ _WRITTEN = (
     "code_challenge",
     "expires_at",
     "failures",
+    "jkt",
 )
 
 
@@ -56,16 +57,21 @@ def code_values(digest: bytes, code: AuthorizationCode) -> dict[str, Any]:
         "grant_expires_at": to_milliseconds(code.grant.expires_at),
         "redirect_uri": code.redirect_uri,
         "nonce": code.nonce,
-        "code_challenge": code.code_challenge,
+        # No challenge is an empty text: the column was made when there always was one.
+        "code_challenge": code.code_challenge or "",
         "expires_at": to_milliseconds(code.expires_at),
         "failures": 0,
+        "jkt": code.jkt,
     }
 
 
 def _open_grant(won: ColumnElement[bool]) -> Insert:
     kept = [_codes[column] for column in permission.COLUMNS]
-    row = select(_codes.grant_id, *kept, NOW, _codes.grant_expires_at).where(_codes.digest == _DIGEST, won)
-    return insert(grants).from_select(["id", *permission.COLUMNS, "created_at", "expires_at"], row)
+    proved = given("proved_jkt", grants.c.jkt.type)
+    row = select(_codes.grant_id, *kept, NOW, _codes.grant_expires_at, proved).where(
+        _codes.digest == _DIGEST, won
+    )
+    return insert(grants).from_select(["id", *permission.COLUMNS, "created_at", "expires_at", "jkt"], row)
 
 
 def _begin_family(won: ColumnElement[bool]) -> Insert:
@@ -120,8 +126,9 @@ class CodeRepository:
                 grant=permission.grant_of(row, grant_id=row.grant_id, expires_at=row.grant_expires_at),
                 redirect_uri=row.redirect_uri,
                 nonce=row.nonce,
-                code_challenge=row.code_challenge,
+                code_challenge=row.code_challenge or None,
                 expires_at=from_milliseconds(row.expires_at),
+                jkt=row.jkt,
             ),
             is_consumed=row.consumed_at is not None,
             is_account_active=bool(row.is_active),
@@ -129,8 +136,10 @@ class CodeRepository:
             person=orjson.loads(row.claims),
         )
 
-    def consume(self, digest: bytes, refresh_token: NewRefreshToken | None, *, now: datetime) -> bool:
-        values = {"digest": digest, "now": to_milliseconds(now)}
+    def consume(
+        self, digest: bytes, refresh_token: NewRefreshToken | None, jkt: str | None = None, *, now: datetime
+    ) -> bool:
+        values = {"digest": digest, "proved_jkt": jkt, "now": to_milliseconds(now)}
         if refresh_token is None:
             return self._db.claim(CONSUME, **values)
         return self._db.claim(

@@ -13,6 +13,7 @@ from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.storage.credentials import LOCK_ACCOUNT
 from idp.storage.db import Database
 from idp.storage.endings import drop_codes, revoke_grants
+from idp.storage.logouts import tell_apps
 from idp.storage.rows import NOW, can_be_stored, given, joined, words
 from idp.storage.schema import authorization_codes, consents, grants, sessions
 from idp.storage.statement import Row, Statement
@@ -35,6 +36,13 @@ AGREE = Statement(_agree)
 FIND = Statement(
     select(consents).where(consents.c.account_id == _ACCOUNT, consents.c.client_id == _CLIENT, _is_in_force)
 )
+FIND_WITHDRAWN = Statement(
+    select(consents.c.withdrawn_at).where(
+        consents.c.account_id == _ACCOUNT,
+        consents.c.client_id == _CLIENT,
+        consents.c.withdrawn_at.is_not(None),
+    )
+)
 LIST = Statement(
     select(consents)
     .where(consents.c.account_id == _ACCOUNT, _is_in_force)
@@ -47,6 +55,9 @@ WITHDRAW = Statement(
 )
 DROP_CODES = drop_codes(
     authorization_codes.c.session_id.in_(_sessions_of_account), authorization_codes.c.client_id == _CLIENT
+)
+TELL_APP = tell_apps(
+    grants.c.account_id == _ACCOUNT, grants.c.client_id == _CLIENT, grants.c.revoked_at.is_(None)
 )
 REVOKE_GRANTS = revoke_grants(grants.c.account_id == _ACCOUNT, grants.c.client_id == _CLIENT)
 
@@ -83,6 +94,9 @@ class ConsentRepository:
     def list_of(self, account_id: str) -> tuple[Consent, ...]:
         return tuple(_consent(row) for row in self._db.all(LIST, account=account_id))
 
+    def was_withdrawn(self, account_id: str, client_id: str) -> bool:
+        return self._db.one(FIND_WITHDRAWN, account=account_id, client=client_id) is not None
+
     def withdraw(self, account_id: str, client_id: str, *, now: datetime) -> bool:
         if not can_be_stored(client_id):
             return False
@@ -91,6 +105,7 @@ class ConsentRepository:
             if tx.run(WITHDRAW, **values) != 1:
                 return False
             tx.run(DROP_CODES, **values)
+            tx.run(TELL_APP, **values)
             tx.run(REVOKE_GRANTS, **values)
         return True
 

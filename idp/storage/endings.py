@@ -1,7 +1,8 @@
 """What ends together: when a session, an account or an agreement ends, so do waiting codes and grants.
 
 Use `drop_codes` before `revoke_grants`, in one transaction and as two statements: a redemption under way holds its
-code's row, so the first waits for it, and the second then sees the grant that it made.
+code's row, so the first waits for it, and the second then sees the grant that it made. Where a session ends,
+`logouts.tell_apps` comes between them, for the same reason.
 """
 
 from __future__ import annotations

@@ -13,10 +13,14 @@ from idp.storage.statement import Statement
 
 
 class Remembered(StrEnum):
-    """What processes remember between requests. The first migration writes a row for each."""
+    """What processes remember between requests. A migration writes a row for each."""
 
     CLIENTS = "clients"
     KEYS = "keys"
+    TRUST_LIST = "trust_list"
+    """Of the hub."""
+    TRUST = "trust"
+    FEDERATION = "federation"
 
 
 _is_this = generations.c.name == given("name")

@@ -48,6 +48,7 @@ FIND_REFRESH_TOKEN = Statement(
     select(
         *(grants.c[column] for column in permission.COLUMNS),
         grants.c.id.label("grant_id"),
+        grants.c.jkt,
         grants.c.expires_at.label("grant_expires_at"),
         _tokens.expires_at,
         _tokens.consumed_at,
@@ -93,7 +94,7 @@ class GrantRepository:
         if row is None:
             return None
         return LiveGrant(
-            grant=permission.grant_of(row, grant_id=row.id, expires_at=row.expires_at),
+            grant=permission.grant_of(row, grant_id=row.id, expires_at=row.expires_at, jkt=row.jkt),
             person=orjson.loads(row.claims),
         )
 
@@ -105,7 +106,9 @@ class GrantRepository:
         if row is None:
             return None
         return FoundRefreshToken(
-            grant=permission.grant_of(row, grant_id=row.grant_id, expires_at=row.grant_expires_at),
+            grant=permission.grant_of(
+                row, grant_id=row.grant_id, expires_at=row.grant_expires_at, jkt=row.jkt
+            ),
             expires_at=from_milliseconds(row.expires_at),
             is_consumed=row.consumed_at is not None,
             is_grant_live=bool(row.is_live),

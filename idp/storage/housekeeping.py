@@ -8,14 +8,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, Table, delete, exists, select
 
 from idp.foundation.clock import to_milliseconds
+from idp.signals.telling import LogoutState
 from idp.storage.db import Database
 from idp.storage.rows import given
 from idp.storage.schema import (
     authorization_codes,
     challenges,
     client_assertions,
+    federated_clients,
     grants,
+    logouts,
     outgoing_messages,
+    pushed_requests,
     qr_sign_ins,
     recoveries,
     refresh_tokens,
@@ -24,6 +28,8 @@ from idp.storage.schema import (
     shown_codes,
     throttles,
     transactions,
+    trust_marks,
+    upstream_attempts,
 )
 from idp.storage.statement import Statement
 
@@ -38,6 +44,11 @@ KEEP_SESSIONS = timedelta(days=30)
 KEEP_RECOVERIES = timedelta(days=7)
 KEEP_SHOWN_CODES = timedelta(days=30)
 """A redeemed one tells the person which office got what."""
+KEEP_REGISTRATIONS = timedelta(days=30)
+KEEP_LOGOUTS = timedelta(days=7)
+"""Those that a mini-app refused, or that were given up: long enough to ask why."""
+KEEP_MARKS = timedelta(days=365)
+"""Whoever has an old trust mark in hand is told that it has expired."""
 KEEP_THROTTLES = timedelta(days=30)
 
 _before = given("before")
@@ -67,6 +78,13 @@ SWEEPS: tuple[tuple[str, Statement, timedelta], ...] = (
         KEEP_ANSWERABLE,
     ),
     ("transactions", _delete(transactions, transactions.c.expires_at < _before), KEEP_ANSWERABLE),
+    # Longer than a sign-in that began with one can last.
+    ("pushed_requests", _delete(pushed_requests, pushed_requests.c.expires_at < _before), KEEP_ANSWERABLE),
+    (
+        "upstream_attempts",
+        _delete(upstream_attempts, upstream_attempts.c.expires_at < _before),
+        KEEP_ANSWERABLE,
+    ),
     ("challenges", _delete(challenges, challenges.c.expires_at < _before), KEEP_ANSWERABLE),
     ("recoveries", _delete(recoveries, recoveries.c.expires_at < _before), KEEP_RECOVERIES),
     ("qr_sign_ins", _delete(qr_sign_ins, qr_sign_ins.c.expires_at < _before), KEEP_ANSWERABLE),
@@ -76,7 +94,20 @@ SWEEPS: tuple[tuple[str, Statement, timedelta], ...] = (
         _delete(outgoing_messages, outgoing_messages.c.expires_at < _before),
         KEEP_ANSWERABLE,
     ),
+    # One that waits goes when it was heard, or after it was given up.
+    (
+        "logouts",
+        _delete(logouts, logouts.c.created_at < _before, logouts.c.state != LogoutState.WAITING.value),
+        KEEP_LOGOUTS,
+    ),
     ("client_assertions", _delete(client_assertions, client_assertions.c.expires_at < _before), timedelta(0)),
+    # Kept as long as it takes to ask why somebody is no client any more.
+    (
+        "federated_clients",
+        _delete(federated_clients, federated_clients.c.expires_at < _before),
+        KEEP_REGISTRATIONS,
+    ),
+    ("trust_marks", _delete(trust_marks, trust_marks.c.expires_at < _before), KEEP_MARKS),
     (
         "revoked_access_tokens",
         _delete(revoked_access_tokens, revoked_access_tokens.c.expires_at < _before),

@@ -23,6 +23,7 @@ COLUMNS = (
     "amr",
     "authenticated_at",
     "offline",
+    "home_iss",
 )
 
 
@@ -41,10 +42,11 @@ def values_of(grant: Grant) -> dict[str, Any]:
         "amr": joined(grant.amr),
         "authenticated_at": to_milliseconds(grant.auth_time),
         "offline": grant.offline,
+        "home_iss": grant.home_iss,
     }
 
 
-def grant_of(row: Row, *, grant_id: str, expires_at: int) -> Grant:
+def grant_of(row: Row, *, grant_id: str, expires_at: int, jkt: str | None = None) -> Grant:
     """The grant that a row with these columns stands for."""
     return Grant(
         id=grant_id,
@@ -61,4 +63,6 @@ def grant_of(row: Row, *, grant_id: str, expires_at: int) -> Grant:
         auth_time=from_milliseconds(row.authenticated_at),
         offline=bool(row.offline),
         expires_at=from_milliseconds(expires_at),
+        home_iss=row.home_iss,
+        jkt=jkt,
     )

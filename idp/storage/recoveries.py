@@ -23,6 +23,7 @@ from idp.authn.recovery import (
 from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.storage.db import Database
 from idp.storage.endings import drop_codes, revoke_grants
+from idp.storage.logouts import tell_apps
 from idp.storage.rows import NOW, given, joined, milliseconds_or_none, words
 from idp.storage.schema import accounts, authorization_codes, grants, recoveries, sessions
 from idp.storage.schema_recoveries import Word
@@ -156,6 +157,11 @@ END_SESSIONS = Statement(
 DROP_CODES = drop_codes(
     authorization_codes.c.session_id.in_(select(sessions.c.id).where(sessions.c.account_id == _ACCOUNT))
 )
+TELL_APPS = tell_apps(
+    grants.c.session_id.in_(
+        select(sessions.c.id).where(sessions.c.account_id == _ACCOUNT, sessions.c.ended_at == NOW)
+    )
+)
 REVOKE_GRANTS = revoke_grants(grants.c.account_id == _ACCOUNT)
 
 
@@ -226,7 +232,7 @@ class RecoveryRepository:
         with self._db.transaction() as tx:
             if tx.run(FINISH, recovery_id=recovery.id, now=values["now"]) != 1:
                 return False
-            for statement in (CANCEL_REST, END_SESSIONS, DROP_CODES, REVOKE_GRANTS):
+            for statement in (CANCEL_REST, END_SESSIONS, DROP_CODES, TELL_APPS, REVOKE_GRANTS):
                 tx.run(statement, **values)
         return True
 

@@ -118,6 +118,7 @@ sessions = Table(
     text("user_agent"),
     text("address"),
     json("proofs", server_default=sql("'[]'")),
+    name("home_iss", nullable=True, index=True),
     CheckConstraint(f"level BETWEEN {min(AcrLevel).value} AND {max(AcrLevel).value}", name="level"),
 )
 

@@ -34,6 +34,7 @@ clients = Table(
     flag("enabled"),
     moment("created_at"),
     json("document"),
+    text("backchannel_logout_uri", nullable=True),
     one_of("profile", Profile),
     one_of("auth_method", ClientAuthMethod),
 )
@@ -58,6 +59,8 @@ transactions = Table(
     flag("consented"),
     count("wrong_answers"),
     json("proofs", server_default=sql("'[]'")),
+    # No foreign key: whose pushed request is gone cannot claim it any more, and so gets no answer.
+    digest("pushed_digest", nullable=True),
     one_of("purpose", TransactionPurpose),
     one_of("state", TransactionState),
     CheckConstraint("(state = 'pending') = (consumed_at IS NULL)", name="consumed_once"),
@@ -98,6 +101,9 @@ authorization_codes = Table(
     moment("expires_at", index=True),
     count("failures"),
     moment("consumed_at", nullable=True),
+    # The key that alone may redeem it.
+    name("jkt", nullable=True),
+    name("home_iss", nullable=True),
     CheckConstraint(_LEVEL, name="level"),
 )
 
@@ -109,6 +115,9 @@ grants = Table(
     moment("created_at"),
     moment("expires_at", index=True),
     moment("revoked_at", nullable=True),
+    # The key that its first tokens were bound to.
+    name("jkt", nullable=True),
+    name("home_iss", nullable=True),
     CheckConstraint(_LEVEL, name="level"),
     Index("ix_grants_account_id_client_id", "account_id", "client_id"),
 )

@@ -52,7 +52,7 @@ generations = Table(
     name("name", primary_key=True),
     count("value"),
 )
-"""Numbers that grow when something that workers remember has changed: `clients`, `keys`."""
+"""Numbers that grow when something that workers remember has changed: `clients`, `keys`, `trust`."""
 
 audit_events = Table(
     "audit_events",

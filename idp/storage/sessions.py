@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, and_, insert, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, insert, select, update
 
 from idp.authn.session import ClientStanding, Presence, Session, SessionOwner
 from idp.foundation.clock import from_milliseconds, to_milliseconds
@@ -14,11 +14,13 @@ from idp.oidc.proofs import Proof
 from idp.oidc.vocabulary import AcrLevel
 from idp.storage.db import Database
 from idp.storage.endings import drop_codes, revoke_grants
+from idp.storage.logouts import tell_apps
 from idp.storage.rows import NOW, can_be_stored, document, given, joined, words
 from idp.storage.schema import (
     accounts,
     authorization_codes,
     consents,
+    consents_on_behalf,
     grants,
     sessions,
     subjects,
@@ -33,6 +35,7 @@ _is_live = and_(
 _ended_with_account = select(sessions.c.id).where(
     sessions.c.account_id == _ACCOUNT, sessions.c.ended_at.is_not(None)
 )
+_ended_now = select(sessions.c.id).where(sessions.c.account_id == _ACCOUNT, sessions.c.ended_at == NOW)
 
 
 def _present() -> Select[Any]:
@@ -45,26 +48,35 @@ def _present() -> Select[Any]:
 
 ADD = Statement(insert(sessions))
 FIND = Statement(_present())
-FIND_WITH_STANDING = Statement(
-    _present()
-    .add_columns(
-        subjects.c.sub,
-        consents.c.scopes.label("agreed_scopes"),
-        consents.c.claims.label("agreed_claims"),
+
+
+def _present_before(agreements: Table, *which: ColumnElement[bool]) -> Statement:
+    """The session together with what stands between its person and a client."""
+    return Statement(
+        _present()
+        .add_columns(
+            subjects.c.sub,
+            agreements.c.scopes.label("agreed_scopes"),
+            agreements.c.claims.label("agreed_claims"),
+        )
+        .outerjoin(
+            subjects,
+            and_(subjects.c.account_id == sessions.c.account_id, subjects.c.sector == given("sector")),
+        )
+        .outerjoin(
+            agreements,
+            and_(
+                agreements.c.account_id == sessions.c.account_id,
+                agreements.c.client_id == given("client_id"),
+                agreements.c.withdrawn_at.is_(None),
+                *which,
+            ),
+        )
     )
-    .outerjoin(
-        subjects,
-        and_(subjects.c.account_id == sessions.c.account_id, subjects.c.sector == given("sector")),
-    )
-    .outerjoin(
-        consents,
-        and_(
-            consents.c.account_id == sessions.c.account_id,
-            consents.c.client_id == given("client_id"),
-            consents.c.withdrawn_at.is_(None),
-        ),
-    )
-)
+
+
+FIND_WITH_STANDING = _present_before(consents)
+FIND_ON_BEHALF = _present_before(consents_on_behalf, consents_on_behalf.c.sector == given("for_sector"))
 RENEW = Statement(
     update(sessions)
     .where(sessions.c.id == _SESSION, sessions.c.account_id == _ACCOUNT, sessions.c.ended_at.is_(None))
@@ -92,6 +104,7 @@ END = Statement(
     .values(ended_at=NOW)
 )
 DROP_CODES = drop_codes(authorization_codes.c.session_id == _SESSION)
+TELL_APPS = tell_apps(grants.c.session_id == _SESSION)
 REVOKE_GRANTS = revoke_grants(grants.c.session_id == _SESSION, grants.c.offline.is_(False))
 END_ALL = Statement(
     update(sessions)
@@ -100,6 +113,7 @@ END_ALL = Statement(
     .returning(sessions.c.expires_at, sessions.c.last_seen_at)
 )
 DROP_ALL_CODES = drop_codes(authorization_codes.c.session_id.in_(_ended_with_account))
+TELL_ALL_APPS = tell_apps(grants.c.session_id.in_(_ended_now))
 REVOKE_ALL_GRANTS = revoke_grants(
     grants.c.account_id == _ACCOUNT,
     grants.c.offline.is_(False),
@@ -130,16 +144,26 @@ class SessionRepository:
             ended_at=None,
             user_agent=session.user_agent,
             address=session.address,
+            home_iss=session.home_iss,
         )
 
     def find(
-        self, digest: bytes, *, now: datetime, client_id: str | None = None, sector: str | None = None
+        self,
+        digest: bytes,
+        *,
+        now: datetime,
+        client_id: str | None = None,
+        sector: str | None = None,
+        on_behalf: str | None = None,
     ) -> Presence | None:
         live = self._live(now)
+        client = {"client_id": client_id, "sector": sector}
         if client_id is None:
             row = self._db.one(FIND, digest=digest, **live)
+        elif on_behalf is None:
+            row = self._db.one(FIND_WITH_STANDING, digest=digest, **client, **live)
         else:
-            row = self._db.one(FIND_WITH_STANDING, digest=digest, client_id=client_id, sector=sector, **live)
+            row = self._db.one(FIND_ON_BEHALF, digest=digest, for_sector=on_behalf, **client, **live)
         if row is None:
             return None
         return Presence(_session(row), _owner(row), None if client_id is None else _standing(row))
@@ -171,6 +195,7 @@ class SessionRepository:
             if tx.run(END, **values) != 1:
                 return False
             tx.run(DROP_CODES, **values)
+            tx.run(TELL_APPS, **values)
             tx.run(REVOKE_GRANTS, **values)
         return True
 
@@ -181,6 +206,8 @@ class SessionRepository:
         with self._db.transaction() as tx:
             ended = tx.all(END_ALL, **values)
             tx.run(DROP_ALL_CODES, **values)
+            if ended:
+                tx.run(TELL_ALL_APPS, **values)
             tx.run(REVOKE_ALL_GRANTS, **values)
         return sum(row.expires_at > live["now"] and row.last_seen_at > live["seen_after"] for row in ended)
 
@@ -202,6 +229,7 @@ def _session(row: Row) -> Session:
         user_agent=row.user_agent,
         address=row.address,
         proofs=tuple(map(Proof.from_json, orjson.loads(row.proofs))),
+        home_iss=row.home_iss,
     )
 
 

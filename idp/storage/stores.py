@@ -13,19 +13,29 @@ from idp.storage.challenges import ChallengeRepository
 from idp.storage.clients import ClientRegistry
 from idp.storage.codes import CodeRepository
 from idp.storage.consents import ConsentRepository
+from idp.storage.consents_on_behalf import ConsentOnBehalfRepository
 from idp.storage.credentials import CredentialRepository
 from idp.storage.db import Database
 from idp.storage.device_keys import DeviceKeyRepository
 from idp.storage.events import EventRepository
 from idp.storage.faces import FaceRepository
+from idp.storage.federated_clients import FederatedClients
+from idp.storage.federation_entities import FederationEntities
 from idp.storage.generations import GenerationRepository
 from idp.storage.grants import GrantRepository
 from idp.storage.history import HistoryRepository
+from idp.storage.home_regions import (
+    HomeSessionRepository,
+    LinkedSubjectRepository,
+    UpstreamAttemptRepository,
+)
 from idp.storage.hotp import HotpRepository
 from idp.storage.housekeeping import Housekeeping
 from idp.storage.keys import KeyRepository
+from idp.storage.logouts import LogoutRepository
 from idp.storage.outbox import OutboxRepository
 from idp.storage.passkeys import PasskeyOfferRepository, PasskeyRepository
+from idp.storage.pushed_requests import PushedRequestRepository
 from idp.storage.qr_sign_ins import QrSignInRepository
 from idp.storage.recoveries import RecoveryRepository
 from idp.storage.sessions import SessionRepository
@@ -34,7 +44,11 @@ from idp.storage.subjects import SubjectRepository
 from idp.storage.text_messages import TextMessageRepository
 from idp.storage.throttles import ThrottleRepository
 from idp.storage.transactions import TransactionRepository
+from idp.storage.trust_bundles import TrustBundles
+from idp.storage.trust_list import TrustListRepository
+from idp.storage.trust_reports import TrustReportRepository
 from idp.storage.voices import VoiceRepository
+from idp.storage.withdrawals import Withdrawals
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +59,14 @@ class Stores:
     """For the protocol: at most a second out of date."""
     registry: ClientRegistry
     """For editing: always up to date."""
+    federated_clients: FederatedClients
+    """Entities of the federation that registered, straight from the database."""
+    federation_entities: FederationEntities
+    """Whom our entities vouch for, and trust marks, straight from the database."""
     codes: CodeRepository
     grants: GrantRepository
     transactions: TransactionRepository
+    pushed_requests: PushedRequestRepository
     assertions: AssertionRepository
     accounts: AccountRepository
     credentials: CredentialRepository
@@ -59,17 +78,29 @@ class Stores:
     hotp: HotpRepository
     text_messages: TextMessageRepository
     outbox: OutboxRepository
+    logouts: LogoutRepository
     throttles: ThrottleRepository
     qr_sign_ins: QrSignInRepository
     sessions: SessionRepository
+    home_sessions: HomeSessionRepository
+    linked_subjects: LinkedSubjectRepository
+    upstream_attempts: UpstreamAttemptRepository
     shown_codes: ShownCodeRepository
     subjects: SubjectRepository
     consents: ConsentRepository
+    consents_on_behalf: ConsentOnBehalfRepository
+    """Of mini-apps of other regions, that a broker asks for."""
     keys: KeyRepository
     device_keys: DeviceKeyRepository
     faces: FaceRepository
     events: EventRepository
+    trust_bundles: TrustBundles
+    """The trust bundle that was received, and whose turn it is to look for the next."""
+    withdrawals: Withdrawals
     voices: VoiceRepository
+    trust_list: TrustListRepository
+    """Of the hub."""
+    trust_reports: TrustReportRepository
     history: HistoryRepository
     generations: GenerationRepository
     housekeeping: Housekeeping
@@ -81,9 +112,12 @@ class Stores:
         return cls(
             clients=CachedClients(registry, generations),
             registry=registry,
+            federated_clients=FederatedClients(database),
+            federation_entities=FederationEntities(database),
             codes=CodeRepository(database),
             grants=GrantRepository(database),
             transactions=TransactionRepository(database),
+            pushed_requests=PushedRequestRepository(database),
             assertions=AssertionRepository(database),
             accounts=AccountRepository(database),
             credentials=CredentialRepository(database),
@@ -95,17 +129,26 @@ class Stores:
             hotp=HotpRepository(database, AuthenticatorRepository(database)),
             text_messages=TextMessageRepository(database, AuthenticatorRepository(database)),
             outbox=OutboxRepository(database),
+            logouts=LogoutRepository(database),
             throttles=ThrottleRepository(database),
             qr_sign_ins=QrSignInRepository(database),
             sessions=SessionRepository(database, settings.session_idle),
+            home_sessions=HomeSessionRepository(database),
+            linked_subjects=LinkedSubjectRepository(database),
+            upstream_attempts=UpstreamAttemptRepository(database),
             shown_codes=ShownCodeRepository(database),
             subjects=SubjectRepository(database),
             consents=ConsentRepository(database),
+            consents_on_behalf=ConsentOnBehalfRepository(database),
             keys=KeyRepository(database, generations),
             device_keys=DeviceKeyRepository(database),
             faces=FaceRepository(database, AuthenticatorRepository(database)),
             events=EventRepository(database),
+            trust_bundles=TrustBundles(database),
+            withdrawals=Withdrawals(database),
             voices=VoiceRepository(database, AuthenticatorRepository(database)),
+            trust_list=TrustListRepository(database, generations),
+            trust_reports=TrustReportRepository(database),
             history=HistoryRepository(database),
             generations=generations,
             housekeeping=Housekeeping(database),

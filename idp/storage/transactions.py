@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import orjson
-from sqlalchemy import Update, and_, case, false, insert, literal, null, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Update,
+    and_,
+    case,
+    false,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+    update,
+)
 
 from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.foundation.identifiers import digest as digest_of
@@ -20,6 +34,7 @@ from idp.oidc.parameters import Parameters
 from idp.oidc.proofs import Proof
 from idp.storage.codes import code_values, keep_code
 from idp.storage.db import Database
+from idp.storage.pushed_requests import CONSUME
 from idp.storage.rows import NOW, document, given, milliseconds_or_none
 from idp.storage.schema import transactions
 from idp.storage.statement import Claim, Statement
@@ -28,10 +43,10 @@ _is_this = transactions.c.digest == given("transaction_digest")
 _is_pending = and_(_is_this, transactions.c.state == TransactionState.PENDING.value)
 
 
-def _leave_pending(state: TransactionState) -> Update:
+def _leave_pending(state: TransactionState, *further: ColumnElement[bool]) -> Update:
     return (
         update(transactions)
-        .where(_is_pending, transactions.c.expires_at > NOW)
+        .where(_is_pending, transactions.c.expires_at > NOW, *further)
         .values(state=state.value, consumed_at=NOW)
     )
 
@@ -82,9 +97,18 @@ COUNT_WRONG_ANSWER = Statement(
     .values(wrong_answers=transactions.c.wrong_answers + 1)
     .returning(transactions.c.wrong_answers)
 )
-FULFIL = Claim(_leave_pending(TransactionState.FULFILLED), keep_code)
+# What began with a pushed request is never fulfilled without claiming it.
+FULFIL = Claim(_leave_pending(TransactionState.FULFILLED, transactions.c.pushed_digest.is_(None)), keep_code)
+_began_with_it = transactions.c.pushed_digest == given("pushed_digest", LargeBinary())
+FULFIL_PUSHED = Statement(_leave_pending(TransactionState.FULFILLED, _began_with_it))
+CANCEL_PUSHED = Statement(_leave_pending(TransactionState.CANCELLED, _began_with_it))
+KEEP_CODE = Statement(keep_code(true()))
 FINISH = Statement(_leave_pending(TransactionState.FULFILLED))
 CANCEL = Statement(_leave_pending(TransactionState.CANCELLED))
+
+
+class _Over(Exception):
+    """The transaction was left before: what was done for it is undone."""
 
 
 class TransactionRepository:
@@ -113,6 +137,7 @@ class TransactionRepository:
             session_id=transaction.session_id,
             consented=transaction.consented,
             wrong_answers=transaction.wrong_answers,
+            pushed_digest=transaction.pushed_digest,
         )
 
     def find(self, transaction_id: str) -> Transaction | None:
@@ -134,6 +159,7 @@ class TransactionRepository:
             session_id=row.session_id,
             consented=bool(row.consented),
             wrong_answers=row.wrong_answers,
+            pushed_digest=row.pushed_digest and bytes(row.pushed_digest),
         )
 
     def set_username(self, transaction_id: str, username: str) -> None:
@@ -162,20 +188,44 @@ class TransactionRepository:
         return int(row.wrong_answers)
 
     def fulfil(
-        self, transaction_id: str, code_digest: bytes, code: AuthorizationCode, *, now: datetime
+        self,
+        transaction_id: str,
+        code_digest: bytes,
+        code: AuthorizationCode,
+        pushed_digest: bytes | None = None,
+        *,
+        now: datetime,
     ) -> bool:
-        return self._db.claim(
-            FULFIL,
-            transaction_digest=digest_of(transaction_id),
-            now=to_milliseconds(now),
-            **code_values(code_digest, code),
-        )
+        leaving = {"transaction_digest": digest_of(transaction_id), "now": to_milliseconds(now)}
+        if pushed_digest is None:
+            return self._db.claim(FULFIL, **leaving, **code_values(code_digest, code))
+        return self._leave_together(FULFIL_PUSHED, pushed_digest, leaving, code_values(code_digest, code))
 
     def finish(self, transaction_id: str, *, now: datetime) -> bool:
         return self._leave(FINISH, transaction_id, now)
 
-    def cancel(self, transaction_id: str, *, now: datetime) -> bool:
-        return self._leave(CANCEL, transaction_id, now)
+    def cancel(self, transaction_id: str, pushed_digest: bytes | None = None, *, now: datetime) -> bool:
+        if pushed_digest is None:
+            return self._leave(CANCEL, transaction_id, now)
+        leaving = {"transaction_digest": digest_of(transaction_id), "now": to_milliseconds(now)}
+        return self._leave_together(CANCEL_PUSHED, pushed_digest, leaving, None)
+
+    def _leave_together(
+        self, leave: Statement, pushed_digest: bytes, leaving: dict[str, Any], code: dict[str, Any] | None
+    ) -> bool:
+        """Claim the pushed request and leave PENDING, both or neither; keep the code with them."""
+        try:
+            with self._db.transaction() as tx:
+                # The pushed request first, whoever tries: two tabs wait for each other, never crosswise.
+                if tx.run(CONSUME, pushed_digest=pushed_digest, now=leaving["now"]) != 1:
+                    return False
+                if tx.run(leave, pushed_digest=pushed_digest, **leaving) != 1:
+                    raise _Over
+                if code is not None:
+                    tx.run(KEEP_CODE, **code)
+        except _Over:
+            return False
+        return True
 
     def _leave(self, statement: Statement, transaction_id: str, now: datetime) -> bool:
         hit = self._db.run(statement, transaction_digest=digest_of(transaction_id), now=to_milliseconds(now))

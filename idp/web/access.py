@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import flask
 
-from idp.web import forms, presence
+from idp.web import forms, presence, visiting
 from idp.web.flow import begin_account_sign_in
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -32,11 +32,15 @@ class Policy(Enum):
     """The same, having proved themselves in the last minutes (ASVS 7.5.1)."""
 
 
-def access(policy: Policy) -> Callable[[View], View]:
-    """Declare a view's policy."""
+def access(policy: Policy, *, visitors: bool = False) -> Callable[[View], View]:
+    """Declare a view's policy; and, where a person must be signed in, whether that may be a visitor.
+
+    A visitor's account is looked after by their own region: what is not declared for them is not for them.
+    """
 
     def declare(view: View) -> View:
         view.access_policy = policy  # type: ignore[attr-defined]
+        view.lets_visitors_in = visitors  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -47,6 +51,11 @@ def policy_of(view: object) -> Policy | None:
     return getattr(view, "access_policy", None)
 
 
+def lets_visitors_in(view: object) -> bool:
+    """Whether somebody from another region may use this view of an account."""
+    return bool(getattr(view, "lets_visitors_in", False))
+
+
 def enforce() -> flask.typing.ResponseReturnValue | None:
     """Runs before every view. Returns a response only to send the person to sign in first."""
     endpoint = flask.request.endpoint
@@ -55,7 +64,8 @@ def enforce() -> flask.typing.ResponseReturnValue | None:
     if not flask.request.query_string.isascii():
         # No address is written like this (RFC 3986 §3.4), and reading it would fail in the middle of a view.
         flask.abort(400)
-    policy = policy_of(flask.current_app.view_functions[endpoint])
+    view = flask.current_app.view_functions[endpoint]
+    policy = policy_of(view)
     if policy is None:
         flask.abort(403)
     if policy is Policy.PROTOCOL:
@@ -64,16 +74,20 @@ def enforce() -> flask.typing.ResponseReturnValue | None:
     if is_change:
         forms.require_same_origin()
     if policy in (Policy.SIGNED_IN, Policy.RECENTLY_SIGNED_IN):
-        return _require_person(policy, is_change)
+        return _require_person(policy, is_change, visitors=lets_visitors_in(view))
     return None
 
 
-def _require_person(policy: Policy, is_change: bool) -> flask.typing.ResponseReturnValue | None:
+def _require_person(
+    policy: Policy, is_change: bool, *, visitors: bool
+) -> flask.typing.ResponseReturnValue | None:
     here = presence.current()
     if here is None:
         return begin_account_sign_in(for_change=policy is Policy.RECENTLY_SIGNED_IN)
     if is_change:
         forms.require_csrf_token()
+    if not visitors and visiting.is_visitor(here):
+        return flask.redirect(visiting.AT_HOME, 303)
     if policy is Policy.RECENTLY_SIGNED_IN and not presence.is_recent(here):
         return begin_account_sign_in(for_change=True)
     return None

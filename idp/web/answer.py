@@ -8,8 +8,10 @@ from idp.authn.session import Presence
 from idp.foundation.identifiers import Kind, digest, new_value
 from idp.oidc.authorization.examine import ExaminedRequest
 from idp.oidc.authorization.next_step import Respond
+from idp.oidc.authorization.refusal import PageError
 from idp.oidc.authorization.response import success_uri
 from idp.oidc.authorization.transaction import Transaction
+from idp.oidc.errors import InvalidRequestUri
 from idp.oidc.grant import AuthorizationCode, Grant
 from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.oidc.subject import new_subject, sector_for
@@ -20,31 +22,42 @@ GRANT_ID_BYTES = 16
 
 
 def respond(
-    examined: ExaminedRequest, here: Presence, step: Respond, transaction: Transaction | None = None
+    examined: ExaminedRequest,
+    here: Presence,
+    step: Respond,
+    transaction: Transaction | None = None,
+    *,
+    pushed_digest: bytes | None = None,
 ) -> flask.typing.ResponseReturnValue:
-    """Issue a code. With a transaction, leaving it and keeping the code are one.
+    """Issue a code. Leaving the transaction, claiming the pushed request and keeping the code are one.
 
-    Raises: PageExpired — the transaction was finished elsewhere.
+    `pushed_digest`: the pushed request of somebody who needs no transaction; a transaction knows its own.
+    Raises: PageExpired — the transaction was finished elsewhere. PageError — the pushed request was.
     """
     now = services().clock.now()
     value = new_value(Kind.CODE, services().entropy)
     code = _code(examined, here, step.claims)
-    if transaction is None:
+    if transaction is not None:
+        if not services().stores.transactions.fulfil(
+            transaction.id, digest(value), code, transaction.pushed_digest, now=now
+        ):
+            raise PageExpired
+    elif pushed_digest is None:
         services().stores.codes.add(digest(value), code)
-    elif not services().stores.transactions.fulfil(transaction.id, digest(value), code, now=now):
-        raise PageExpired
+    elif not services().stores.pushed_requests.answer(pushed_digest, digest(value), code, now=now):
+        raise PageError(InvalidRequestUri("the request_uri was used before"))
     return flask.redirect(success_uri(examined.target, value, services().settings.issuer), 303)
 
 
 def _code(examined: ExaminedRequest, here: Presence, claims: tuple[str, ...]) -> AuthorizationCode:
     request = examined.request
-    assert request.code_challenge is not None
     return AuthorizationCode(
         grant=_grant(examined, here, claims),
         redirect_uri=examined.target.uri,
         nonce=request.nonce,
         code_challenge=request.code_challenge,
         expires_at=services().clock.now() + services().settings.code_lifetime,
+        jkt=request.dpop_jkt,
     )
 
 
@@ -65,6 +78,7 @@ def _grant(examined: ExaminedRequest, here: Presence, claims: tuple[str, ...]) -
         level=session.level,
         amr=session.amr,
         auth_time=session.auth_time,
+        home_iss=session.home_iss,
         offline=offline,
         expires_at=now + services().settings.offline_grant_lifetime if offline else session.expires_at,
     )

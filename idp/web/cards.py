@@ -7,15 +7,37 @@ from collections.abc import Mapping
 from idp.accounts.names import is_forbidden
 from idp.oidc.authorization.examine import ExaminedRequest
 from idp.oidc.client import Client
+from idp.oidc.rp_display import OUR_PAGES, RpDisplay
 from idp.web.locale import current_language
 from idp.web.pages import AppCard
+from idp.web.services import services
 
 MAX_HINT = 256
 
 
 def app_card(examined: ExaminedRequest | None) -> AppCard | None:
     """Who is asking; None when the person only visits their own account."""
-    return card_of(examined.client) if examined else None
+    return card_for(examined) if examined else None
+
+
+def card_for(examined: ExaminedRequest) -> AppCard:
+    """Who is asking: of another region's broker the mini-app that it asks for."""
+    if examined.display is not None:
+        return relayed_card(examined.client.client_id, examined.display)
+    return card_of(examined.client)
+
+
+def relayed_card(broker: str, display: RpDisplay) -> AppCard:
+    """A mini-app of another region: named by that region's broker, the region named by our own list of regions."""
+    region = services().trust().by_entity.get(broker)
+    name, via = in_language(display.name), in_language(region.name) if region else broker
+    # For a region's own pages its broker names the region itself. A mini-app that has its name stays a mini-app.
+    is_region_itself = display.sector == OUR_PAGES and name == via
+    return AppCard(
+        name=name,
+        organisation="" if is_region_itself else display.organisation,
+        via="" if is_region_itself else via,
+    )
 
 
 def card_of(client: Client) -> AppCard:

@@ -15,9 +15,9 @@ from idp.oidc.authorization.next_step import AskConsent, Progress, requested_cla
 from idp.oidc.authorization.transaction import Transaction
 from idp.oidc.errors import AccessDenied
 from idp.oidc.scopes import IDENTITY_SCOPES, OFFLINE_ACCESS
-from idp.web import flow, forms, presence
+from idp.web import flow, forms, presence, visiting
 from idp.web.access import Policy, access
-from idp.web.cards import card_of, in_language
+from idp.web.cards import card_for, in_language
 from idp.web.claim_words import claim_label, claim_value, default_purpose
 from idp.web.pages import ClaimLine, ConsentPage
 from idp.web.problems import PageExpired
@@ -57,7 +57,7 @@ def take() -> flask.typing.ResponseReturnValue:
 def _pending(transaction: Transaction) -> tuple[ExaminedRequest, Presence, object]:
     """The request, the person and what is due. Raises: PageExpired — nobody is signed in any more."""
     examined = flow.examined_request(transaction)
-    here = presence.current(examined.client) if examined else None
+    here = presence.current(examined.client, examined.display) if examined else None
     if examined is None or here is None:
         raise PageExpired(flow.begin_again(transaction))
     return (
@@ -77,9 +77,11 @@ def _agree(
 ) -> Transaction:
     now, account_id = services().clock.now(), here.session.account_id
     client_id = examined.client.client_id
-    services().stores.consents.agree(
-        account_id, client_id, frozenset(examined.request.scope), frozenset(step.claims), now=now
-    )
+    scopes, claims, stores = frozenset(examined.request.scope), frozenset(step.claims), services().stores
+    if examined.display is None:
+        stores.consents.agree(account_id, client_id, scopes, claims, now=now)
+    else:
+        stores.consents_on_behalf.agree(account_id, client_id, examined.display, scopes, claims, now=now)
     event = Event(EventKind.CONSENT_GIVEN, now, account_id=account_id, client_id=client_id)
     services().stores.events.record(event)
     return flow.agreed(transaction)
@@ -90,10 +92,10 @@ def _page(
 ) -> ConsentPage:
     agreed = here.standing.agreed_scopes if here.standing else frozenset()
     return ConsentPage(
-        app=card_of(examined.client),
+        app=card_for(examined),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.CONSENT, *_shown(examined, here)),
-        person_name=here.owner.name,
+        person_name=visiting.shown_name(here),
         claims=(*_claim_lines(examined, here, step, agreed), *_permission_lines(examined, agreed)),
         shared_before=bool(agreed),
         stays_connected=OFFLINE_ACCESS in examined.request.scope,
@@ -107,7 +109,7 @@ def _claim_lines(
 
     Where nothing was agreed before, everything is new and nothing needs the mark.
     """
-    purposes = examined.client.purposes
+    purposes = examined.display.purposes if examined.display else examined.client.purposes
     return tuple(
         ClaimLine(
             name=claim,

@@ -11,6 +11,8 @@ SESSION = "__Host-idp_session"
 BROWSER = "__Host-idp_browser"
 WAY = "__Host-idp_way"
 """How this browser was last signed in with; a convenience that anybody at the browser may see."""
+HOME = "__Host-idp_home"
+"""The region whose account was used last in this browser: its issuer and nothing else."""
 
 ONE_YEAR_SECONDS = 365 * 24 * 3600
 
@@ -50,6 +52,16 @@ def remember_way(way: str) -> None:
     flask.g.new_way = way
 
 
+def last_home() -> str:
+    """The region that somebody came from last; whatever the browser says, so look it up in the list of regions."""
+    return flask.request.cookies.get(HOME, "")
+
+
+def remember_home(issuer: str) -> None:
+    """Offer this region first, next time."""
+    flask.g.new_home = issuer
+
+
 def set_on(response: flask.Response) -> flask.Response:
     """Put the cookies that this request made on its response."""
     browser, session = flask.g.get("new_browser"), flask.g.get("new_session")
@@ -57,9 +69,11 @@ def set_on(response: flask.Response) -> flask.Response:
         _set(response, BROWSER, browser)
     if session:
         _set(response, SESSION, session)
-    way = flask.g.get("new_way")
-    if way and way != last_way():
-        response.set_cookie(WAY, way, ONE_YEAR_SECONDS, path="/", secure=True, httponly=True, samesite="Lax")
+    for name, kept in ((WAY, flask.g.get("new_way")), (HOME, flask.g.get("new_home"))):
+        if kept and kept != flask.request.cookies.get(name):
+            response.set_cookie(
+                name, kept, ONE_YEAR_SECONDS, path="/", secure=True, httponly=True, samesite="Lax"
+            )
     if session == "":
         response.delete_cookie(SESSION, path="/", secure=True, httponly=True, samesite="Lax")
     return response

@@ -14,13 +14,28 @@ import flask
 from werkzeug.exceptions import HTTPException
 
 from idp.authn.factors.password import Busy
+from idp.federation.home_region import HomeUnavailable
 from idp.oidc.authorization.refusal import PageError, RedirectError
 from idp.oidc.authorization.response import error_uri
-from idp.oidc.errors import InsufficientScope, InvalidClient, InvalidToken, ProtocolError, SlowDown
+from idp.oidc.discovery import USERINFO_PATH
+from idp.oidc.dpop import ALGORITHMS
+from idp.oidc.errors import (
+    InsufficientScope,
+    InvalidClient,
+    InvalidDpopProof,
+    InvalidSubject,
+    InvalidToken,
+    NotFound,
+    ProtocolError,
+    SlowDown,
+    UnknownTrustAnchor,
+    UseDpopNonce,
+)
 from idp.web import render
+from idp.web.login import region_problem
 from idp.web.pages import ErrorPage
 from idp.web.problems import FlowProblem, describe, describe_http, describe_unknown, new_reference
-from idp.web.wire import NO_STORE, WireResponse, json_response
+from idp.web.wire import DPOP_NONCE, NO_STORE, Headers, WireResponse, json_response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -29,7 +44,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("idp.web")
 
-_STATUS = {InvalidClient: 401, InvalidToken: 401, InsufficientScope: 403, SlowDown: 429}
+_STATUS = {
+    InvalidClient: 401,
+    InvalidToken: 401,
+    InsufficientScope: 403,
+    InvalidSubject: 404,
+    NotFound: 404,
+    UnknownTrustAnchor: 404,
+    SlowDown: 429,
+}
+_OF_DPOP = (InvalidDpopProof, UseDpopNonce)
+_DPOP_ALGORITHMS = " ".join(ALGORITHMS)
 
 
 def guarded(
@@ -43,23 +68,34 @@ def guarded(
 
 
 def machine_error(error: Exception, environ: WSGIEnvironment) -> WireResponse:
-    """The answer of a machine endpoint that failed. Spec: RFC 6749 §5.2; RFC 6750 §3."""
+    """The answer of a machine endpoint that failed. Spec: RFC 6749 §5.2; RFC 6750 §3; RFC 9449 §5, §8."""
     if not isinstance(error, ProtocolError):
         return _unexpected(error, environ)
     log.info("refused", extra={"error": error.code, "detail": error.detail, "path": environ["PATH_INFO"]})
     status = _STATUS.get(type(error), 400)
+    if isinstance(error, _OF_DPOP) and environ["PATH_INFO"] == USERINFO_PATH:
+        status = 401
     members = {"error": error.code, "error_description": error.description}
-    return json_response(members, status, _challenge(error, environ))
+    nonce = ((DPOP_NONCE, error.nonce),) if isinstance(error, UseDpopNonce) else ()
+    return json_response(members, status, (*_challenge(error, environ), *nonce))
 
 
-def _challenge(error: ProtocolError, environ: WSGIEnvironment) -> tuple[tuple[str, str], ...]:
-    if environ["PATH_INFO"] == "/userinfo":
-        value = f'Bearer error="{error.code}", error_description="{error.description}"'
-        return (("WWW-Authenticate", value),)
+def _challenge(error: ProtocolError, environ: WSGIEnvironment) -> Headers:
+    if environ["PATH_INFO"] == USERINFO_PATH:
+        return (("WWW-Authenticate", _challenge_for_token(error, environ)),)
     # §5.2: only a caller who used the header is told which scheme it takes; others read the JSON.
     if isinstance(error, InvalidClient) and "HTTP_AUTHORIZATION" in environ:
         return (("WWW-Authenticate", 'Basic realm="client authentication"'),)
     return ()
+
+
+def _challenge_for_token(error: ProtocolError, environ: WSGIEnvironment) -> str:
+    """Spec: RFC 6750 §3; RFC 9449 §7.1, §7.2: both schemes are offered, and the one in use gets the reason."""
+    why = f'error="{error.code}", error_description="{error.description}"'
+    algorithms = f'algs="{_DPOP_ALGORITHMS}"'
+    if isinstance(error, _OF_DPOP) or environ.get("HTTP_AUTHORIZATION", "").lower().startswith("dpop "):
+        return f"DPoP {why}, {algorithms}"
+    return f"Bearer {why}, DPoP {algorithms}"
 
 
 def _unexpected(error: Exception, environ: WSGIEnvironment) -> WireResponse:
@@ -88,6 +124,7 @@ def init_edges(app: flask.Flask) -> None:
     app.register_error_handler(RedirectError, _redirect)
     app.register_error_handler(PageError, _page_error)
     app.register_error_handler(FlowProblem, _flow_problem)
+    app.register_error_handler(HomeUnavailable, _home_unavailable)
     app.register_error_handler(Busy, _busy)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _surprise)
@@ -105,6 +142,18 @@ def _page_error(error: PageError) -> flask.typing.ResponseReturnValue:
 
 def _flow_problem(error: FlowProblem) -> flask.typing.ResponseReturnValue:
     return _show(error.page(), error.kind, "")
+
+
+def _home_unavailable(error: HomeUnavailable) -> flask.typing.ResponseReturnValue:
+    log.info("refused", extra={"error": f"home_{error.why}", "detail": error.detail})
+    try:
+        return region_problem.explain(error)
+    except FlowProblem as over:
+        return _flow_problem(over)
+    except RedirectError as changed:
+        return _redirect(changed)
+    except PageError as changed:
+        return _page_error(changed)
 
 
 def _busy(error: Busy) -> flask.typing.ResponseReturnValue:

@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from idp.federation import addresses
+from idp.oidc.bearer import PresentedToken
 from idp.oidc.errors import InvalidRequest, InvalidToken
-from idp.web.wire import JSON, NO_STORE, WireResponse, json_response, read_form
+from idp.oidc.parameters import MAX_SIGNED_SIZE_BYTES
+from idp.oidc.vocabulary import TokenType
+from idp.settings import Role
+from idp.web import broker_endpoints, chain_endpoints, federation_endpoints, hub_endpoints, trust_endpoints
+from idp.web.wire import DPOP_NONCE, JSON, NO_STORE, Headers, WireResponse, json_response, read_form
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
     from idp.adapters.keyring import JwksDocument
     from idp.settings import Settings
     from idp.wiring import Services
+
+_SCHEMES = {str(token_type).lower(): token_type for token_type in TokenType}
 
 Handler = Callable[["Services", "WSGIEnvironment"], WireResponse]
 
@@ -37,9 +45,23 @@ class Endpoint:
 def token(services: Services, environ: WSGIEnvironment) -> WireResponse:
     """RFC 6749 §3.2."""
     members = services.token_endpoint.answer(
-        read_form(environ), environ.get("HTTP_AUTHORIZATION"), now=services.clock.now()
+        read_form(environ),
+        environ.get("HTTP_AUTHORIZATION"),
+        environ.get("HTTP_DPOP"),
+        now=services.clock.now(),
     )
-    return json_response(members)
+    return json_response(members, headers=_newest_nonce(services, environ))
+
+
+def push(services: Services, environ: WSGIEnvironment) -> WireResponse:
+    """RFC 9126 §2."""
+    members = services.pushed_authorization.answer(
+        read_form(environ, MAX_SIGNED_SIZE_BYTES),
+        environ.get("HTTP_AUTHORIZATION"),
+        environ.get("HTTP_DPOP"),
+        now=services.clock.now(),
+    )
+    return json_response(members, 201, _newest_nonce(services, environ))
 
 
 def introspect(services: Services, environ: WSGIEnvironment) -> WireResponse:
@@ -68,25 +90,36 @@ def revoke(services: Services, environ: WSGIEnvironment) -> WireResponse:
 
 def userinfo(services: Services, environ: WSGIEnvironment) -> WireResponse:
     """OpenID Connect Core §5.3."""
-    return json_response(services.userinfo.answer(_bearer_token(environ), now=services.clock.now()))
+    members = services.userinfo.answer(_presented_token(environ), now=services.clock.now())
+    return json_response(members, headers=_newest_nonce(services, environ))
 
 
-def _bearer_token(environ: WSGIEnvironment) -> str:
-    """The access token of a request, presented in exactly one way. Spec: RFC 6750 §2.
+def _newest_nonce(services: Services, environ: WSGIEnvironment) -> Headers:
+    """For the next proof of whoever sent one. Spec: RFC 9449 §8.2."""
+    if "HTTP_DPOP" not in environ:
+        return ()
+    return ((DPOP_NONCE, services.dpop_nonces.current(now=services.clock.now())),)
+
+
+def _presented_token(environ: WSGIEnvironment) -> PresentedToken:
+    """The access token of a request, presented in exactly one way. Spec: RFC 6750 §2; RFC 9449 §7.1.
 
     Raises: InvalidRequest — in two ways at once, or in the address (§5.3: it would be logged). InvalidToken — none.
     """
     if "access_token=" in environ.get("QUERY_STRING", ""):
         raise InvalidRequest("the access token must not be in the address")
     scheme, _, value = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    in_header = value.strip() if scheme.lower() == "bearer" else ""
+    token_type = _SCHEMES.get(scheme.lower())
+    in_header = value.strip() if token_type else ""
     in_body = _token_in_body(environ)
     if in_header and in_body:
         raise InvalidRequest("the access token was sent twice")
     found = in_header or in_body
     if not found:
         raise InvalidToken("an access token is required")
-    return found
+    # In the body it can only be a bearer token (RFC 9449 §7.1).
+    used = token_type if token_type and in_header else TokenType.BEARER
+    return PresentedToken(found, used, environ["REQUEST_METHOD"], environ.get("HTTP_DPOP"))
 
 
 def _token_in_body(environ: WSGIEnvironment) -> str | None:
@@ -128,7 +161,7 @@ def jwks() -> Handler:
 
     def answer(services: Services, environ: WSGIEnvironment) -> WireResponse:
         nonlocal kept
-        keys, held = services.keyring.jwks(), kept
+        keys, held = services.published_keys.jwks(), kept
         if held is None or held[0] is not keys:
             held = kept = keys, Document(keys.body, keys.etag, max_age_seconds=300)
         return held[1].answer(services, environ)
@@ -159,19 +192,42 @@ def described(describe: Callable[[Settings], Mapping[str, object]]) -> Handler:
     return answer
 
 
-def table(metadata: Mapping[str, object]) -> Mapping[str, Endpoint]:
-    """Path → endpoint."""
+def of_federation(role: Role) -> Mapping[str, Endpoint]:
+    """Path → endpoint, of a hub or of a region's three entities."""
+    handlers = federation_endpoints.PUBLIC | (federation_endpoints.OF_REGIONS if role is Role.REGION else {})
+    read = {path: Endpoint(frozenset({"GET", "HEAD"}), handler) for path, handler in handlers.items()}
+    status = Endpoint(frozenset({"POST"}), federation_endpoints.trust_mark_status)
+    resolving = Endpoint(frozenset({"GET", "HEAD", "POST"}), chain_endpoints.resolve)
+    both = {**read, addresses.TRUST_MARK_STATUS: status, addresses.RESOLVE: resolving}
+    if role is Role.HUB:
+        return both
+    return {**both, addresses.REGISTRATION: Endpoint(frozenset({"POST"}), chain_endpoints.register)}
+
+
+def table(metadata: Mapping[str, object], role: Role = Role.REGION) -> Mapping[str, Endpoint]:
+    """Path → endpoint. A hub signs nobody in and has no tokens."""
     get, post = frozenset({"GET", "HEAD"}), frozenset({"POST"})
     discovery = Endpoint(get, discovery_of(metadata))
+    if role is Role.HUB:
+        return {
+            **of_federation(role),
+            **{path: Endpoint(get, handler) for path, handler in hub_endpoints.READ.items()},
+            **{path: Endpoint(post, handler) for path, handler in hub_endpoints.WRITE.items()},
+        }
     return {
+        **of_federation(role),
         "/.well-known/openid-configuration": discovery,
         "/.well-known/oauth-authorization-server": discovery,
         "/jwks.json": Endpoint(get, jwks()),
         "/.well-known/webauthn": Endpoint(get, described(passkey_origins)),
         "/.well-known/passkey-endpoints": Endpoint(get, described(passkey_endpoints)),
+        "/par": Endpoint(post, push),
         "/token": Endpoint(post, token),
         "/userinfo": Endpoint(frozenset({"GET", "POST"}), userinfo),
         "/introspect": Endpoint(post, introspect),
         "/revoke": Endpoint(post, revoke),
         "/show-code": Endpoint(post, show_code),
+        **{path: Endpoint(get, handler) for path, handler in trust_endpoints.READ.items()},
+        **{path: Endpoint(post, handler) for path, handler in trust_endpoints.WRITE.items()},
+        **{path: Endpoint(post, handler) for path, handler in broker_endpoints.WRITE.items()},
     }

@@ -27,6 +27,8 @@ _PLAIN = {
     EventKind.QR_DENIED: lazy_gettext("You turned down a sign-in on another screen"),
     EventKind.SIGNED_OUT: lazy_gettext("You signed out"),
     EventKind.SESSION_ENDED: lazy_gettext("You signed out another device"),
+    EventKind.LOGOUT_REFUSED: lazy_gettext("An app did not accept that you had signed out"),
+    EventKind.LOGOUT_GIVEN_UP: lazy_gettext("An app could not be told that you had signed out"),
     EventKind.CONSENT_GIVEN: lazy_gettext("You agreed to share details with an app"),
     EventKind.CONSENT_WITHDRAWN: lazy_gettext("You stopped sharing details with an app"),
     EventKind.CODE_REUSED: lazy_gettext("An app was stopped: its sign-in code was used twice"),
@@ -68,6 +70,11 @@ _PLAIN = {
     EventKind.CLIENT_CREATED: lazy_gettext("An app was registered"),
     EventKind.CLIENT_CHANGED: lazy_gettext("An app’s registration was changed"),
     EventKind.KEY_STATE_CHANGED: lazy_gettext("The service changed one of its keys"),
+    EventKind.SUBORDINATE_CHANGED: lazy_gettext("The service changed which services it vouches for"),
+    EventKind.TRUST_MARK_CHANGED: lazy_gettext("The service changed a mark of trust"),
+    EventKind.TRUST_BUNDLE_CONTRADICTED: lazy_gettext("The list of regions contradicted itself"),
+    EventKind.TRUST_WITHDRAWN: lazy_gettext("The service stopped believing another region"),
+    EventKind.TRUST_LIST_CHANGED: lazy_gettext("The list of regions was changed"),
 }
 NAMED = frozenset(
     {

@@ -28,7 +28,7 @@ class Front:
         trusted = services.settings.trusted_proxies
         self._proxies = TrustedProxies(trusted) if trusted else None
         self._host = services.issuer_host
-        self._endpoints = table(services.metadata)
+        self._endpoints = table(services.metadata, services.settings.role)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self._settle_origin(environ)

@@ -11,9 +11,11 @@ from urllib.parse import urlencode
 import flask
 
 from idp.authn.authenticators import Authenticator
-from idp.authn.session import Presence
+from idp.authn.session import Presence, Session
+from idp.federation.home_region import HomeUnavailable
 from idp.foundation.identifiers import Kind, digest, is_kind, new_value
 from idp.oidc.acr import AcrNames
+from idp.oidc.authorization.arrival import ArrivedRequest
 from idp.oidc.authorization.examine import ExaminedRequest, examine
 from idp.oidc.authorization.next_step import (
     Agreed,
@@ -29,16 +31,16 @@ from idp.oidc.authorization.next_step import (
     next_step,
     wanted_level,
 )
-from idp.oidc.authorization.refusal import RedirectError
+from idp.oidc.authorization.refusal import PageError, RedirectError
 from idp.oidc.authorization.transaction import Transaction, TransactionPurpose, TransactionState
-from idp.oidc.errors import ProtocolError
+from idp.oidc.errors import InvalidRequestUri, LoginRequired, ProtocolError
 from idp.oidc.parameters import Parameters
 from idp.oidc.proofs import Method
 from idp.oidc.vocabulary import AcrLevel
-from idp.web import cookies, presence
+from idp.web import cookies, homes, presence
 from idp.web.answer import respond
 from idp.web.headers import allow_form_redirect
-from idp.web.locale import prefer_locales
+from idp.web.locale import current_language, prefer_locales
 from idp.web.problems import OtherBrowser, PageExpired
 from idp.web.services import services
 
@@ -54,16 +56,60 @@ def begin(parameters: Parameters) -> flask.typing.ResponseReturnValue:
 
     Raises: PageError, RedirectError.
     """
-    examined = examine(parameters, services().clients)
-    here = presence.current(examined.client)
+    arrived = services().arrivals.read(parameters, now=services().clock.now())
+    examined = arrived.examined
+    here = presence.current(examined.client, examined.display)
     step = decide(examined, here, Progress())
     if isinstance(step, Respond):
         assert here is not None
-        return respond(examined, here, step)
+        return respond(examined, here, step, pushed_digest=arrived.pushed_digest)
     if isinstance(step, Refuse):
+        if isinstance(step.error, LoginRequired) and (home := _silent_home(examined, here)):
+            return _ask_silently(home, examined, arrived)
+        _claim_for_refusal(arrived.pushed_digest)
         raise RedirectError(examined.target, step.error)
-    transaction_id = _store(TransactionPurpose.AUTHORIZATION, parameters, "")
+    transaction_id = _store(
+        TransactionPurpose.AUTHORIZATION, arrived.parameters, "", pushed_digest=arrived.pushed_digest
+    )
     return _show(step, transaction_id)
+
+
+def _silent_home(examined: ExaminedRequest, here: Presence | None) -> str | None:
+    """The region that may know the person though nothing can be shown: theirs, or the one last used in this browser."""
+    if services().broker is None or examined.client.is_broker:
+        return None
+    if here is not None:
+        return here.session.home_iss
+    home = homes.last()
+    return home.op if home else None
+
+
+def _ask_silently(
+    home: str, examined: ExaminedRequest, arrived: ArrivedRequest
+) -> flask.typing.ResponseReturnValue:
+    """Send the browser there and back without a page (prompt=none)."""
+    broker, now = services().broker, services().clock.now()
+    assert broker is not None
+    transaction_id = _store(
+        TransactionPurpose.AUTHORIZATION, arrived.parameters, "", pushed_digest=arrived.pushed_digest
+    )
+    try:
+        address = broker.begin(transaction_id, home, current_language().tag, now, silently=True)
+    except HomeUnavailable as error:
+        services().stores.transactions.cancel(transaction_id, arrived.pushed_digest, now=now)
+        raise RedirectError(examined.target, LoginRequired("the person is not signed in")) from error
+    except RedirectError:
+        services().stores.transactions.cancel(transaction_id, arrived.pushed_digest, now=now)
+        raise
+    return flask.redirect(address, 303)
+
+
+def _claim_for_refusal(pushed_digest: bytes | None) -> None:
+    # A refusal is an answer too: otherwise prompt=none could be asked again and again with one request.
+    if pushed_digest is None:
+        return
+    if not services().stores.pushed_requests.consume(pushed_digest, now=services().clock.now()):
+        raise PageError(InvalidRequestUri("the request_uri was used before"))
 
 
 def begin_account_sign_in(*, for_change: bool = False) -> flask.typing.ResponseReturnValue:
@@ -79,11 +125,12 @@ def begin_account_sign_in(*, for_change: bool = False) -> flask.typing.ResponseR
 
 
 def open_transaction() -> Transaction:
-    """The transaction that this page belongs to: pending, in time, and begun in this browser.
+    """The transaction that this page belongs to. Raises: PageExpired, OtherBrowser."""
+    return pending(flask.request.values.get("transaction", ""))
 
-    Raises: PageExpired, OtherBrowser.
-    """
-    transaction_id = flask.request.values.get("transaction", "")
+
+def pending(transaction_id: str) -> Transaction:
+    """A transaction that is pending, in time, and begun in this browser. Raises: PageExpired, OtherBrowser."""
     found = (
         services().stores.transactions.find(transaction_id)
         if is_kind(Kind.TRANSACTION, transaction_id)
@@ -99,10 +146,15 @@ def open_transaction() -> Transaction:
     return found
 
 
-def begin_again(transaction: Transaction) -> str:
-    """A local address that starts the same sign-in afresh; the request is examined anew there."""
+def begin_again(transaction: Transaction) -> str | None:
+    """A local address that starts the same sign-in afresh; the request is examined anew there.
+
+    None where only the app can: a pushed request counts once, and its address is its own.
+    """
     if transaction.purpose is TransactionPurpose.ACCOUNT:
         return transaction.return_path
+    if transaction.pushed_digest is not None:
+        return None
     return f"/authorize?{urlencode(transaction.parameters.pairs())}"
 
 
@@ -140,7 +192,7 @@ def resume(transaction: Transaction) -> flask.typing.ResponseReturnValue:
     examined = examined_request(transaction)
     if examined is None:
         return _resume_account(transaction)
-    here = presence.current(examined.client)
+    here = presence.current(examined.client, examined.display)
     step = decide(examined, here, progress_of(transaction))
     if isinstance(step, Refuse):
         return refuse(transaction, examined, step.error)
@@ -154,7 +206,8 @@ def refuse(
     transaction: Transaction, examined: ExaminedRequest, error: ProtocolError
 ) -> flask.typing.ResponseReturnValue:
     """End the transaction and tell the mini-app why."""
-    if not services().stores.transactions.cancel(transaction.id, now=services().clock.now()):
+    now = services().clock.now()
+    if not services().stores.transactions.cancel(transaction.id, transaction.pushed_digest, now=now):
         raise PageExpired
     raise RedirectError(examined.target, error)
 
@@ -168,7 +221,7 @@ def decide(examined: ExaminedRequest, here: Presence | None, progress: Progress)
         examined.request,
         examined.client,
         progress,
-        _signed_in(examined, here),
+        _signed_in(examined, here, progress),
         agreed,
         acr,
         now=services().clock.now(),
@@ -190,14 +243,15 @@ def _hinted_subject(examined: ExaminedRequest) -> str | None:
 def missing(transaction: Transaction) -> tuple[Authenticator, ...]:
     """What the signed-in person may use to become as strong as wanted. Empty: there is no step-up to be made."""
     here = presence.current()
-    if here is None:
+    # Who comes from another region proves more there, and never a mixture of both.
+    if here is None or here.session.home_iss is not None:
         return ()
     enrolled = services().stores.authenticators.of(here.session.account_id)
     now, proofs = services().clock.now(), here.session.proofs
     examined = examined_request(transaction)
     if examined is None:
         return _missing_for_change(transaction, here, enrolled)
-    step = decide(examined, presence.current(examined.client), progress_of(transaction))
+    step = decide(examined, presence.current(examined.client, examined.display), progress_of(transaction))
     if not isinstance(step, StepUp):
         return ()
     return services().assurance.missing(proofs, enrolled, step.wanted, now=now)
@@ -224,7 +278,7 @@ def _missing_for_change(
     )
 
 
-def _signed_in(examined: ExaminedRequest, here: Presence | None) -> SignedIn | None:
+def _signed_in(examined: ExaminedRequest, here: Presence | None, progress: Progress) -> SignedIn | None:
     if here is None:
         return None
     session, standing = here.session, here.standing
@@ -232,18 +286,28 @@ def _signed_in(examined: ExaminedRequest, here: Presence | None) -> SignedIn | N
         session_id=session.id,
         auth_time=session.auth_time,
         level=session.level,
-        reachable=_reachable(examined, here),
+        reachable=_reachable(examined, here, progress),
         subject=standing.subject if standing else None,
     )
 
 
-def _reachable(examined: ExaminedRequest, here: Presence) -> AcrLevel:
+def _reachable(examined: ExaminedRequest, here: Presence, progress: Progress) -> AcrLevel:
     wanted = wanted_level(examined.request, services().acr)
     if wanted is None or wanted <= here.session.level:
         # Nobody will ask, so the look-up is saved.
         return here.session.level
+    if here.session.home_iss is not None:
+        return _reachable_from_home(here.session, here.session.home_iss, progress)
     enrolled = services().stores.authenticators.of(here.session.account_id)
     return services().assurance.reachable(here.session.proofs, enrolled, now=services().clock.now())
+
+
+def _reachable_from_home(session: Session, home_iss: str, progress: Progress) -> AcrLevel:
+    broker = services().broker
+    if broker is None or progress.session_id == session.id:
+        # They were asked for more there just now, and this is what came of it.
+        return session.level
+    return max(session.level, broker.reachable(home_iss, services().clock.now()))
 
 
 def _resume_account(transaction: Transaction) -> flask.typing.ResponseReturnValue:
@@ -261,6 +325,8 @@ def _show(step: NextStep, transaction_id: str) -> flask.typing.ResponseReturnVal
     match step:
         case SignIn():
             return _to("/login", transaction_id)
+        case StepUp() | Enrol() if _is_from_elsewhere():
+            return _to("/rp/again", transaction_id)
         case StepUp():
             return _to("/login/ways", transaction_id)
         case Enrol():
@@ -271,11 +337,22 @@ def _show(step: NextStep, transaction_id: str) -> flask.typing.ResponseReturnVal
             raise AssertionError("answered before a page is chosen")
 
 
+def _is_from_elsewhere() -> bool:
+    here = presence.current()
+    return here is not None and here.session.home_iss is not None
+
+
 def _to(path: str, transaction_id: str) -> flask.typing.ResponseReturnValue:
     return flask.redirect(f"{path}?{urlencode({'transaction': transaction_id})}", 303)
 
 
-def _store(purpose: TransactionPurpose, parameters: Parameters, return_path: str) -> str:
+def _store(
+    purpose: TransactionPurpose,
+    parameters: Parameters,
+    return_path: str,
+    *,
+    pushed_digest: bytes | None = None,
+) -> str:
     now = services().clock.now()
     transaction = Transaction(
         id=new_value(Kind.TRANSACTION, services().entropy),
@@ -286,6 +363,7 @@ def _store(purpose: TransactionPurpose, parameters: Parameters, return_path: str
         browser_digest=digest(cookies.ensure_browser_value()),
         created_at=now,
         expires_at=now + services().settings.transaction_lifetime,
+        pushed_digest=pushed_digest,
     )
     services().stores.transactions.add(transaction)
     return transaction.id

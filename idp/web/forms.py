@@ -34,6 +34,7 @@ class Step(StrEnum):
     QR = "qr"
     FACE = "face"
     VOICE = "voice"
+    REGION = "region"
     CONSENT = "consent"
     RECOVER = "recover"
     RECOVER_ANCHORS = "recover_anchors"

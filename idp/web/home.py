@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import flask
 
-from idp.web import presence
+from idp.web import presence, visiting
 from idp.web.access import Policy, access
 from idp.web.locale import LANGUAGE_COOKIE, find_language
 from idp.web.pages import HelpPage, HomePage
 from idp.web.render import MAX_RETURN_LENGTH, page
 
 blueprint = flask.Blueprint("home", __name__)
+language = flask.Blueprint("language", __name__)
+"""The choice of language: a hub has it too."""
 
 ONE_YEAR_SECONDS = 365 * 24 * 3600
 
@@ -20,7 +22,7 @@ ONE_YEAR_SECONDS = 365 * 24 * 3600
 def home() -> flask.typing.ResponseReturnValue:
     """What this site is, and the way to one's own account."""
     here = presence.current()
-    return page(HomePage(here.owner.name if here else None))
+    return page(HomePage(visiting.shown_name(here) if here else None))
 
 
 @blueprint.get("/help")
@@ -30,16 +32,16 @@ def help_page() -> flask.typing.ResponseReturnValue:
     return page(HelpPage())
 
 
-@blueprint.post("/language")
+@language.post("/language")
 @access(Policy.PUBLIC)
 def choose_language() -> flask.typing.ResponseReturnValue:
     """Remember the language and go back to the same page."""
-    language = find_language(flask.request.form.get("lang", ""))
+    chosen = find_language(flask.request.form.get("lang", ""))
     response = flask.redirect(_local(flask.request.form.get("return_to", "/")), 303)
-    if language is not None:
+    if chosen is not None:
         response.set_cookie(
             LANGUAGE_COOKIE,
-            language.tag,
+            chosen.tag,
             ONE_YEAR_SECONDS,
             path="/",
             secure=True,

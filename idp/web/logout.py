@@ -8,16 +8,17 @@ from urllib.parse import urlencode
 import flask
 
 from idp.authn.session import Presence
+from idp.foundation.identifiers import digest
 from idp.oidc.authorization.refusal import PageError
 from idp.oidc.end_session import LogoutRequest, examine_logout
 from idp.oidc.errors import ProtocolError
 from idp.oidc.parameters import Parameters
-from idp.web import forms, presence
+from idp.web import cookies, forms, presence, visiting
 from idp.web.access import Policy, access
 from idp.web.cards import card_of
 from idp.web.headers import allow_form_redirect
 from idp.web.locale import prefer_locales
-from idp.web.pages import LogoutPage, SignedOutPage
+from idp.web.pages import HandoverPage, LogoutPage, SignedOutPage
 from idp.web.render import page
 from idp.web.services import services
 from idp.web.wire import read_form
@@ -33,7 +34,8 @@ def logout() -> flask.typing.ResponseReturnValue:
     """Sign out at once when a hint names the very person who is signed in; ask otherwise."""
     parameters = _parse(lambda: Parameters.from_urlencoded(flask.request.query_string))
     request = _examine(parameters)
-    here = presence.current(request.client) if request.client else presence.current()
+    # What is worth nothing just now may be worth something again tomorrow, so that it is signed out as well.
+    here = presence.held(request.client)
     if here is None or _names_this_person(request, here):
         return _finish(request, here)
     return _ask(parameters, request, here)
@@ -49,7 +51,8 @@ def logout_by_form() -> flask.typing.ResponseReturnValue:
         return flask.redirect(f"/logout?{urlencode(_carried(parameters))}", 303)
     forms.require_same_origin()
     forms.require_csrf_token(parameters.many("csrf_token")[0])
-    return _finish(_examine(parameters), presence.current())
+    wishes = "home" in parameters.values
+    return _finish(_examine(parameters), presence.held(), also_at_home=wishes)
 
 
 @blueprint.get("/signed-out")
@@ -83,10 +86,31 @@ def _names_this_person(request: LogoutRequest, here: Presence) -> bool:
     )
 
 
-def _finish(request: LogoutRequest, here: Presence | None) -> flask.typing.ResponseReturnValue:
-    if here is not None:
-        presence.sign_out(here)
-    return flask.redirect(request.target.location if request.target else "/signed-out", 303)
+def _finish(
+    request: LogoutRequest, here: Presence | None, *, also_at_home: bool = True
+) -> flask.typing.ResponseReturnValue:
+    """Sign out here, and go on to where it ends: by way of the person's own region, if they come from another."""
+    onward = request.target.location if request.target else "/signed-out"
+    if here is None:
+        return flask.redirect(onward, 303)
+    away = _address_at_home(here, onward) if also_at_home else None
+    home = visiting.home_name(here)
+    presence.sign_out(here)
+    if away is None:
+        return flask.redirect(onward, 303)
+    return page(
+        HandoverPage(card_of(request.client) if request.client else None, home, away, is_sign_out=True)
+    )
+
+
+def _address_at_home(here: Presence, onward: str) -> str | None:
+    """The local address from which the browser goes on; it has nothing in it that anybody may not see."""
+    broker = services().broker
+    if broker is None or here.session.home_iss is None:
+        return None
+    browser = digest(cookies.ensure_browser_value())
+    ticket = broker.sign_outs.ticket(here.session.id, onward, browser, now=services().clock.now())
+    return None if ticket is None else f"/rp/leave?{urlencode({'ticket': ticket})}"
 
 
 def _ask(parameters: Parameters, request: LogoutRequest, here: Presence) -> flask.typing.ResponseReturnValue:
@@ -96,8 +120,9 @@ def _ask(parameters: Parameters, request: LogoutRequest, here: Presence) -> flas
         LogoutPage(
             app=card_of(request.client) if request.client else None,
             csrf_token=forms.csrf_token(),
-            person_name=here.owner.name,
+            person_name=visiting.shown_name(here),
             hidden=tuple(_carried(parameters)),
+            home=visiting.home_name(here),
         )
     )
 

@@ -16,4 +16,5 @@ def changed(account_id: str, kind: EventKind, label: str = "", *, keep_session: 
     now = services().clock.now()
     services().stores.events.record(Event(kind, now, account_id=account_id, subject=label or None))
     services().stores.sessions.end_all(account_id, keep=keep_session, now=now)
+    services().telling.hurry()
     telling.tell(account_id, kind, label)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from idp.foundation.entropy import SystemEntropy
-from idp.oidc.errors import InvalidClient, ProtocolError
+from idp.oidc.errors import InvalidClient, InvalidRequestUri, ProtocolError
 from idp.web.locale import gettext as _
 from idp.web.pages import ErrorPage
 
@@ -106,6 +106,10 @@ def describe(cause: ProtocolError) -> ErrorPage:
     if isinstance(cause, InvalidClient):
         title = _("We do not know this app")
         explanation = _("The app that sent you here is not registered with us, or it has been switched off.")
+    elif isinstance(cause, InvalidRequestUri):
+        # Mostly somebody who went back, or reloaded a sign-in that was finished.
+        title = _("This page has expired")
+        explanation = _("For your safety a sign-in page is good for a short time only, and only once.")
     else:
         title = _("This link does not work")
         explanation = _(

@@ -14,13 +14,16 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import flask
 
-from idp.settings import Mode
+from idp.federation import addresses
+from idp.settings import Mode, Role
 from idp.web import locale
 from idp.web.pages import ErrorPage, Page
 from idp.web.templates import Templates
 
 MAX_RETURN_LENGTH = 2000
 """Characters of path and query the language switch carries; anything longer goes back to the first page."""
+_ONCE = frozenset({addresses.BROKER_CALLBACK})
+"""Its address has another region's answer in it: nothing that a page shows, nor anything that counts again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Chrome:
     support_contact: str
     is_demo: bool
     """A demonstration must not call itself official."""
+    is_hub: bool
+    """Nobody signs in at a hub."""
 
 
 def init_pages(app: flask.Flask) -> None:
@@ -93,12 +98,16 @@ def _chrome(context: Page) -> Chrome:
         site_host=urlsplit(settings.issuer).netloc,
         support_contact=settings.support_contact,
         is_demo=settings.mode is Mode.DEMO,
+        is_hub=settings.role is Role.HUB,
     )
 
 
 def _here(context: Page) -> str:
     """Where a GET shows this page again. A page that answered a POST is found by its transaction."""
     request = flask.request
+    if request.path in _ONCE:
+        transaction = getattr(context, "transaction", "")
+        return local_address("/login", urlencode({"transaction": transaction})) if transaction else "/"
     if request.method in ("GET", "HEAD"):
         return local_address(request.path, request.query_string.decode("latin-1"))
     # The rule that matched answers POST alone: whether the path can be opened is the map's to say.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Headers = tuple[tuple[str, str], ...]
 
+DPOP_NONCE = "DPoP-Nonce"
 JSON = ("Content-Type", "application/json")
 # Nothing that carries or describes a token may be kept by anyone on the way (RFC 6749 §5.1).
 NO_STORE: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
@@ -27,6 +28,7 @@ ALWAYS: Headers = (
 
 STATUS_LINES: Mapping[int, str] = {
     200: "200 OK",
+    201: "201 Created",
     304: "304 Not Modified",
     400: "400 Bad Request",
     401: "401 Unauthorized",
@@ -61,21 +63,21 @@ def json_response(members: Mapping[str, Any], status: int = 200, headers: Header
     return WireResponse(status, orjson.dumps(members), (JSON, *NO_STORE, *headers))
 
 
-def read_form(environ: WSGIEnvironment) -> Parameters:
-    """The form in the body.
+def read_form(environ: WSGIEnvironment, max_size: int = MAX_SIZE_BYTES) -> Parameters:
+    """The form in the body, of at most `max_size` bytes.
 
     Raises: InvalidRequest — another content type, too large, or malformed. Spec: RFC 6749 Appendix B.
     """
     content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if content_type != "application/x-www-form-urlencoded":
         raise InvalidRequest("the body must be application/x-www-form-urlencoded")
-    return Parameters.from_urlencoded(read_body(environ))
+    return Parameters.from_urlencoded(read_body(environ, max_size), max_size)
 
 
-def read_body(environ: WSGIEnvironment) -> bytes:
-    """The body, at most `MAX_SIZE_BYTES`. Raises: InvalidRequest — larger, or of unknown length."""
+def read_body(environ: WSGIEnvironment, max_size: int = MAX_SIZE_BYTES) -> bytes:
+    """The body, at most `max_size` bytes. Raises: InvalidRequest — larger, or of unknown length."""
     raw_length = environ.get("CONTENT_LENGTH") or "0"
     # Its own length first: Python refuses to read a number of thousands of digits, and not by a ProtocolError.
-    if not raw_length.isdecimal() or len(raw_length) > 9 or int(raw_length) > MAX_SIZE_BYTES:
+    if not raw_length.isdecimal() or len(raw_length) > 9 or int(raw_length) > max_size:
         raise InvalidRequest("the request is too large")
     return bytes(environ["wsgi.input"].read(int(raw_length)))

@@ -8,7 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.accounts.contacts import Contacts
+from idp.adapters.egress import Egress
+from idp.adapters.encryption_keys import KINDS, EncryptionKeys, PublishedKeys
+from idp.adapters.jose import JoseSigner
 from idp.adapters.keyring import Keyring
+from idp.adapters.logout_posts import LogoutPosts
 from idp.adapters.pyotp_engine import PyotpEngine
 from idp.adapters.qr import qr_svg
 from idp.adapters.sealing import Sealer
@@ -36,8 +40,12 @@ from idp.foundation.entropy import Entropy, SystemEntropy
 from idp.foundation.identifiers import keyed_digest
 from idp.foundation.secret import Secret
 from idp.oidc.acr import AcrNames
+from idp.oidc.authorization.arrival import Arrivals
 from idp.oidc.discovery import metadata
+from idp.oidc.dpop_nonces import DpopNonces
 from idp.oidc.introspection import IntrospectionEndpoint
+from idp.oidc.keys import KeyPurpose
+from idp.oidc.par import PushedAuthorizationEndpoint
 from idp.oidc.ports import ClientDirectory, TokenVerifier
 from idp.oidc.proofs import Property
 from idp.oidc.revocation import RevocationEndpoint
@@ -45,10 +53,13 @@ from idp.oidc.show_code import ShowCodeEndpoint
 from idp.oidc.shown_code import CodeDisplay
 from idp.oidc.token.endpoint import TokenEndpoint
 from idp.oidc.userinfo import UserinfoEndpoint
-from idp.settings import Settings
+from idp.oidc.vocabulary import Algorithm
+from idp.settings import Mode, Role, Settings
+from idp.signals.telling import Telling
 from idp.storage.db import Database
 from idp.storage.stores import Stores
 from idp.web.locale import LANGUAGES
+from idp.wiring.brokering.broker import Broker
 from idp.wiring.factors import (
     Factors,
     account_recovery_of,
@@ -58,7 +69,20 @@ from idp.wiring.factors import (
     messengers_of,
     passkeys_of,
 )
-from idp.wiring.protocol import Protocol, key_policy
+from idp.wiring.following.believed_grants import BelievedGrants
+from idp.wiring.following.following import Following, following_of
+from idp.wiring.following.trust import Trust, ladder_of, nobody
+from idp.wiring.hub.hub import Hub
+from idp.wiring.protocol import Protocol, key_encryptions, key_policy
+from idp.wiring.publishing.mark_issuer import MarkIssuer
+from idp.wiring.publishing.own_entities import OwnEntities
+from idp.wiring.publishing.roll_memory import RollMemory
+from idp.wiring.publishing.statements import Statements, federation_key_policy
+from idp.wiring.publishing.superior import Superior
+from idp.wiring.registering.chains import Chains
+from idp.wiring.registering.entity_clients import EntityClients
+from idp.wiring.registering.federation import known_clients
+from idp.wiring.registering.keys_by_address import KeysByAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +96,26 @@ class Services:
     stores: Stores
     clients: ClientDirectory
     keyring: Keyring
+    keyrings: Mapping[KeyPurpose, Keyring]
+    """Every keyring of this installation, by purpose: a hub signs no tokens, and a region no trust bundles."""
+    encryption_keys: EncryptionKeys
+    published_keys: PublishedKeys
+    """Of the purposes PROTOCOL and ENCRYPTION, as `/jwks.json` shows them."""
+    statements: Statements
+    """Signs what our entities say to the federation."""
+    own_entities: OwnEntities
+    """What our entities say about themselves, about those below them, and by trust marks."""
     verifier: TokenVerifier
     acr: AcrNames
     assurance: Assurance
     form_key: Secret
     issuer_host: str
     metadata: Mapping[str, Any]
+    arrivals: Arrivals
+    pushed_authorization: PushedAuthorizationEndpoint
     token_endpoint: TokenEndpoint
     userinfo: UserinfoEndpoint
+    dpop_nonces: DpopNonces
     introspection: IntrospectionEndpoint
     revocation: RevocationEndpoint
     code_display: CodeDisplay
@@ -105,15 +141,41 @@ class Services:
     recovery_codes: RecoveryCodes
     account_recovery: AccountRecovery
     draw_qr: Callable[[str], str]
+    egress: Egress
+    """The one way out: whatever is asked of another server."""
+    telling: Telling
+    """Which mini-apps are still to be told that a session has ended."""
+    logout_posts: LogoutPosts
+    broker: Broker | None
+    """For people of other regions; None where the region joined no federation, and on a hub."""
+    trust: Trust
+    """Whom to trust now, from memory. By itself, without a `trust_anchor`, a region trusts nobody."""
+    following: Following | None
+    """How the trust bundle gets here; None where no hub is followed."""
+    hub: Hub | None
+    """Edits and publishes the trust list; None in a region."""
+    chains: Chains
+    """Judges, finds and answers with trust chains."""
+
+    def open_keys(self) -> None:
+        """Read every key, making those that are missing: at start, so that no request waits for it."""
+        for keyring in self.keyrings.values():
+            keyring.open()
 
 
 def build_services(
-    settings: Settings, *, clock: Clock | None = None, entropy: Entropy | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    entropy: Entropy | None = None,
+    egress: Egress | None = None,
+    trust: Trust | None = None,
 ) -> Services:
     """Join everything. Opens the database and the keys; makes no tables.
 
     Raises: whatever the database says when it is missing or not migrated; BrokenSeal — another secret key sealed it;
-    BadPolicy — the assurance policy cannot be read.
+    BadPolicy — the assurance policy cannot be read;
+    BadSettings — nor the hub's keys.
     """
     clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
     database = Database(settings.database_url, settings.database_sync)
@@ -122,7 +184,54 @@ def build_services(
     keyring = Keyring(stores.keys, sealer, key_policy(settings), clock)
     assurance = Assurance(AssurancePolicy.load(settings.assurance_policy).without(unprovable(settings)))
     acr = AcrNames(settings.acr_prefix, assurance.highest)
-    protocol = Protocol(settings, stores, keyring, entropy, acr)
+    encryption = Keyring(stores.keys, sealer, key_policy(settings), clock, KeyPurpose.ENCRYPTION, KINDS)
+    encryption_keys = EncryptionKeys(encryption)
+    # One of our keys must never be refused because a verifier elsewhere does not know its kind: all know ES256.
+    federation, broker_keys, bundle_keys = (
+        Keyring(stores.keys, sealer, policy, clock, purpose, (Algorithm.ES256,))
+        for purpose, policy in (
+            (KeyPurpose.FEDERATION, federation_key_policy(key_policy(settings))),
+            (KeyPurpose.BROKER, key_policy(settings)),
+            (KeyPurpose.BUNDLE, key_policy(settings)),
+        )
+    )
+    statements = Statements(federation)
+    roll = RollMemory(stores.federation_entities, stores.generations, clock)
+    keyrings: tuple[Keyring, ...] = (federation, bundle_keys)
+    if settings.role is Role.REGION:
+        keyrings = (keyring, encryption, federation, broker_keys)
+    egress = egress or Egress(is_development=settings.mode is not Mode.PRODUCTION)
+    hub = None
+    if settings.role is Role.HUB:
+        hub = Hub(settings, stores, acr, statements, bundle_keys, egress, clock, entropy)
+    following = None
+    if trust is None and hub is None:
+        following = following_of(settings, stores, acr, federation, egress, clock, entropy)
+    if trust is None:
+        trust = hub.snapshot if hub else following.trust if following else nobody(ladder_of(acr))
+    locales = [language.tag for language in LANGUAGES]
+    discovery = metadata(settings.issuer, acr, locales, key_encryptions(settings))
+    published_keys = PublishedKeys(keyring, encryption_keys)
+    superior = Superior(settings, statements, roll, trust)
+    marks = MarkIssuer(superior.entity_id, statements, stores.federation_entities, roll)
+    entities = EntityClients(settings, KeysByAddress(egress, at_once=max(settings.threads // 2, 1)))
+    clients = known_clients(settings, stores, entities, trust, clock)
+    own_entities = OwnEntities(
+        settings, discovery, statements, published_keys, broker_keys, superior, marks, roll
+    )
+    chains = Chains.of(settings, stores, entities, trust, egress, entropy, own_entities, statements)
+    protocol = Protocol(
+        settings,
+        stores,
+        keyring,
+        entropy,
+        acr,
+        encryption_keys,
+        registrar=chains.registrar if settings.trust_anchor else None,
+        clients=clients,
+        peers=chains.peers if settings.trust_anchor else None,
+        grants=BelievedGrants(stores.grants, trust, acr) if settings.trust_anchor else None,
+    )
     factors = Factors(settings, stores, sealer, entropy)
     listening = listening_of(settings, stores, factors.throttle, entropy)
     contacts = Contacts(stores.accounts)
@@ -141,18 +250,26 @@ def build_services(
         entropy=entropy,
         database=database,
         stores=stores,
-        clients=stores.clients,
+        clients=clients,
         keyring=keyring,
+        keyrings={one.purpose: one for one in keyrings},
+        statements=statements,
+        own_entities=own_entities,
+        encryption_keys=encryption_keys,
+        published_keys=published_keys,
         verifier=protocol.verifier,
         acr=acr,
         assurance=assurance,
         form_key=Secret(keyed_digest(settings.secret_key.reveal(), "form tokens")),
         issuer_host=urlsplit(settings.issuer).netloc.lower(),
-        metadata=metadata(settings.issuer, acr, [language.tag for language in LANGUAGES]),
+        metadata=discovery,
+        arrivals=protocol.arrivals(),
+        pushed_authorization=protocol.pushed_authorization(),
         token_endpoint=protocol.token_endpoint(),
-        userinfo=UserinfoEndpoint(protocol.audience, protocol.tokens),
+        userinfo=UserinfoEndpoint(protocol.audience, protocol.tokens, protocol.proofs),
+        dpop_nonces=protocol.proofs.nonces,
         introspection=IntrospectionEndpoint(
-            settings.issuer, protocol.authenticator, protocol.tokens, stores.grants
+            settings.issuer, protocol.authenticator, protocol.tokens, protocol.grants
         ),
         revocation=RevocationEndpoint(protocol.authenticator, protocol.verifier, stores.grants),
         code_display=protocol.code_display,
@@ -178,6 +295,20 @@ def build_services(
         recovery_codes=factors.recovery_codes,
         account_recovery=account_recovery_of(settings, stores, factors, entropy),
         draw_qr=qr_svg,
+        egress=egress,
+        telling=Telling(settings.issuer, stores.logouts, JoseSigner(keyring), stores.events, clock, entropy),
+        logout_posts=LogoutPosts(egress),
+        trust=trust,
+        broker=(
+            Broker.of(
+                settings, database, stores, clients, egress, broker_keys, sealer, trust, acr, clock, entropy
+            )
+            if settings.role is Role.REGION and settings.trust_anchor
+            else None
+        ),
+        following=following,
+        hub=hub,
+        chains=chains,
     )
 
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from idp.adapters.encryption_keys import EncryptionKeys
 from idp.adapters.jose import JoseSigner, JoseVerifier
+from idp.adapters.jose_dpop import DpopProofReader
 from idp.adapters.keyring import Keyring
 from idp.authn.code_guesses import CodeGuesses
 from idp.foundation.entropy import Entropy
 from idp.foundation.events import Event, EventKind
 from idp.oidc.acr import AcrNames
+from idp.oidc.authorization.arrival import Arrivals
 from idp.oidc.bearer import BearerTokens
+from idp.oidc.client_finder import ClientFinder
 from idp.oidc.discovery import USERINFO_PATH
+from idp.oidc.dpop import DpopProofVerifier
+from idp.oidc.dpop_nonces import DpopNonces
 from idp.oidc.key_schedule import KeyPolicy
+from idp.oidc.par import PushedAuthorizationEndpoint
+from idp.oidc.ports import ClientDirectory, ClientRegistrar, GrantStore, PeerChains
+from idp.oidc.pushed_request import PushedRequests
+from idp.oidc.request_object import COMPAT_KEY_ENCRYPTIONS, KEY_ENCRYPTIONS, RequestObjects
 from idp.oidc.show_code import ShowCodeEndpoint
 from idp.oidc.shown_code import CodeDisplay, Redemption
 from idp.oidc.token.client_authentication import ClientAuthenticator
@@ -27,13 +37,34 @@ class Protocol:
     """The protocol side: who calls, what they get."""
 
     def __init__(
-        self, settings: Settings, stores: Stores, keyring: Keyring, entropy: Entropy, acr: AcrNames
+        self,
+        settings: Settings,
+        stores: Stores,
+        keyring: Keyring,
+        entropy: Entropy,
+        acr: AcrNames,
+        encryption_keys: EncryptionKeys,
+        registrar: ClientRegistrar | None = None,
+        clients: ClientDirectory | None = None,
+        peers: PeerChains | None = None,
+        grants: GrantStore | None = None,
     ) -> None:
+        directory = stores.clients if clients is None else clients
         self.audience = settings.issuer + USERINFO_PATH
-        self.verifier = JoseVerifier(keyring)
-        self.tokens = BearerTokens(settings.issuer, self.verifier, stores.clients, stores.grants)
+        self.verifier = JoseVerifier(keyring, encryption_keys, key_encryptions(settings))
+        self.grants: GrantStore = stores.grants if grants is None else grants
+        self.tokens = BearerTokens(settings.issuer, self.verifier, directory, self.grants)
         self.authenticator = ClientAuthenticator(
-            settings.issuer, stores.clients, stores.assertions, self.verifier
+            settings.issuer, directory, stores.assertions, self.verifier, registrar
+        )
+        self.clients = ClientFinder(directory, registrar)
+        self.pushed_requests = PushedRequests(stores.pushed_requests, entropy)
+        self.request_objects = RequestObjects(settings.issuer, self.verifier, stores.assertions, peers)
+        self.proofs = DpopProofVerifier(
+            settings.issuer,
+            DpopProofReader(),
+            DpopNonces(settings.secret_key, settings.issuer),
+            stores.assertions,
         )
         self.code_display = CodeDisplay(settings.issuer, stores.shown_codes, settings.secret_key, entropy)
         self._guesses = CodeGuesses(stores.throttles, settings.secret_key)
@@ -43,15 +74,23 @@ class Protocol:
             settings.issuer, self.audience, acr, _lifetimes(settings), JoseSigner(keyring), entropy
         )
 
+    def arrivals(self) -> Arrivals:
+        return Arrivals(self.clients, self.request_objects, self.pushed_requests)
+
+    def pushed_authorization(self) -> PushedAuthorizationEndpoint:
+        return PushedAuthorizationEndpoint(
+            self.authenticator, self.request_objects, self.pushed_requests, self.proofs
+        )
+
     def token_endpoint(self) -> TokenEndpoint:
         grants = GrantServices(
             self._mint,
             self._stores.codes,
-            self._stores.grants,
+            self.grants,
             on_code_reuse=self._on_reuse(EventKind.CODE_REUSED),
             on_refresh_reuse=self._on_reuse(EventKind.REFRESH_TOKEN_REUSED),
         )
-        return TokenEndpoint(self.authenticator, grants)
+        return TokenEndpoint(self.authenticator, grants, self.proofs)
 
     def show_code(self) -> ShowCodeEndpoint:
         return ShowCodeEndpoint(
@@ -84,6 +123,11 @@ def _lifetimes(settings: Settings) -> Lifetimes:
         id_token=settings.id_token_lifetime,
         refresh_token=settings.refresh_token_lifetime,
     )
+
+
+def key_encryptions(settings: Settings) -> tuple[str, ...]:
+    """By which `alg` request objects may be encrypted to this region."""
+    return COMPAT_KEY_ENCRYPTIONS if settings.compat else KEY_ENCRYPTIONS
 
 
 def key_policy(settings: Settings) -> KeyPolicy:

@@ -20,7 +20,8 @@ from idp.cli.demo.people import PEOPLE
 from idp.foundation.events import EventKind
 from idp.oidc import errors
 from idp.oidc.claims import ALL_CLAIMS, SCOPE_CLAIMS
-from idp.settings import Settings, load
+from idp.settings import Role, Settings, load
+from idp.web.endpoints import table
 from tests.architecture.source import ROOT, modules
 from tests.support.provider import Provider
 from tools import reference
@@ -241,6 +242,8 @@ def test_every_path_is_listed_with_its_methods(provider: Provider) -> None:
             served.setdefault(rule.rule, set()).update((rule.methods or set()) - {"HEAD", "OPTIONS"})
     for path, endpoint in provider.app.wsgi_app._endpoints.items():  # type: ignore[attr-defined]
         served[path] = set(endpoint.methods) - {"HEAD"}
+    for path, endpoint in table({}, Role.HUB).items():
+        served.setdefault(path, set(endpoint.methods) - {"HEAD"})
 
     assert {path: set(methods.split(", ")) for path, methods in listed.items()} == served
 

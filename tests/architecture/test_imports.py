@@ -37,11 +37,20 @@ OWNERS = {
 TYPES_ONLY = {"_typeshed"}
 """Known to the type checker, not to Python."""
 
-WORDS = ("idp.foundation", "idp.oidc.client", "idp.oidc.proofs", "idp.oidc.vocabulary")
+WORDS = (
+    "idp.foundation",
+    "idp.oidc.client",
+    "idp.oidc.proofs",
+    "idp.oidc.rp_display",
+    "idp.oidc.vocabulary",
+)
 DOMAIN = {
     "idp.accounts": WORDS,
     "idp.authn": WORDS,
+    "idp.federation": WORDS,
     "idp.registry": ("idp.foundation", "idp.oidc"),  # it admits what the rules will accept
+    "idp.signals": WORDS,
+    "idp.trustlist": WORDS,
 }
 """What a domain package may know besides itself: the protocol's words, not its rules."""
 

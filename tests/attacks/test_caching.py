@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from idp.web.endpoints import table
+from tests.attacks.test_cors import OPEN_DOCUMENTS
 from tests.support.provider import EVERY_CLAIM, PASSWORD, Provider
 
 PERSONAL = (
@@ -82,12 +83,11 @@ def test_a_personal_page_is_not_kept_under_a_static_looking_address(provider: Pr
 
 def test_every_dynamic_answer_forbids_keeping_it(provider: Provider) -> None:
     """ASVS 14.3.2: pages, redirects, errors and machine endpoints, for every method."""
-    open_documents = {path for path in table({}) if path.startswith("/.well-known") or path == "/jwks.json"}
     paths = [rule.rule for rule in provider.app.url_map.iter_rules() if not rule.arguments]
     for path in (*paths, *table({}), "/nothing", "/static/nothing.css", "/favicon.ico"):
         for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS"):
             answer = provider.send(method, path)
-            if (method == "GET" and path in open_documents) or (method == "OPTIONS" and "static" in path):
+            if (method == "GET" and path in OPEN_DOCUMENTS) or (method == "OPTIONS" and "static" in path):
                 continue  # of which the latter is never kept (RFC 9110 §9.3.7)
             assert answer.headers["Cache-Control"] == "no-store", (method, path)
 

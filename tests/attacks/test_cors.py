@@ -25,6 +25,12 @@ OPEN_DOCUMENTS = {
     "/jwks.json",
     "/.well-known/webauthn",
     "/.well-known/passkey-endpoints",
+    "/.well-known/openid-federation",
+    "/fed/.well-known/openid-federation",
+    "/rp/.well-known/openid-federation",
+    "/fed/list",
+    "/fed/historical-keys",
+    "/jwks.jwt",
 }
 
 

@@ -138,7 +138,10 @@ def patterns() -> dict[str, str]:
             owner = node.func.value
             if isinstance(owner, ast.Name) and owner.id == "re" and node.args:
                 assert isinstance(node.args[0], ast.Constant), f"{module.name}: a pattern must be a constant"
-                found[f"{module.name}:{node.lineno}"] = node.args[0].value
+                written = node.args[0].value
+                found[f"{module.name}:{node.lineno}"] = (
+                    written.decode("ascii") if isinstance(written, bytes) else written
+                )
     return found
 
 
@@ -163,7 +166,9 @@ def test_no_pattern_of_ours_can_be_made_to_work_for_long() -> None:
     assert found
 
     for place, pattern in found.items():
-        assert not re.search(r"[+*}]\)[+*{]", pattern) or bounded(pattern), f"{place} repeats a repetition"
+        # What never gives back what it took (`*+`) cannot be made to try again.
+        yielding = re.sub(r"[*+}]\+", "", pattern)
+        assert not re.search(r"[+*}]\)[+*{]", yielding) or bounded(yielding), f"{place} repeats a repetition"
     work = [(pattern, hostile_inputs(pattern)) for pattern in set(found.values())]
     subprocess.run(
         [sys.executable, "-c", RACE], input=json.dumps(work), text=True, timeout=60, check=True, cwd=ROOT

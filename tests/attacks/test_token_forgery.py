@@ -206,7 +206,7 @@ class TestBoundedWork:
             def read(self, size: int = -1) -> bytes:
                 raise AssertionError("the body was read")
 
-        for path in ("/token", "/introspect", "/revoke", "/userinfo", "/authorize", "/logout"):
+        for path in ("/par", "/token", "/introspect", "/revoke", "/userinfo", "/authorize", "/logout"):
             answer = provider.send(
                 "POST",
                 path,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.mini_app import TaxSite, running_tax
+from tests.browser.mini_app import Site, running_tax
 from tests.browser.visitor import Citizen, Visitor
 from tests.support.chromium import find_chromium, launch_args
 from tests.support.provider import EVERY_CLAIM, PASSWORD
@@ -44,7 +44,7 @@ def region(running_region: RunningProvider) -> Iterator[RunningProvider]:
 
 
 @pytest.fixture(scope="package")
-def tax(running_region: RunningProvider) -> Iterator[TaxSite]:
+def tax(running_region: RunningProvider) -> Iterator[Site]:
     """The demo's mini-app."""
     with running_tax(running_region) as site:
         yield site
@@ -60,7 +60,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(chromium: Browser, region: RunningProvider, tax: TaxSite) -> Iterator[Visit]:
+def visit(chromium: Browser, region: RunningProvider, tax: Site) -> Iterator[Visit]:
     """Opens a fresh browser profile: `visit("zh-CN")`, with Playwright's options for a context."""
     visitors: list[Visitor] = []
 

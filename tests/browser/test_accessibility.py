@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.axe import violations
 from tests.browser.conftest import MakeCitizen, Visit
 from tests.browser.gallery import NAMES, SAMPLES, Gallery
-from tests.browser.mini_app import TaxSite
+from tests.browser.mini_app import Site
 from tests.browser.visitor import LANGUAGES, TOO_WIDE
 from tests.support.server import RunningProvider
 
@@ -143,7 +143,7 @@ def test_the_tab_key_visits_every_control_and_comes_around(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_nothing_in_the_mini_app(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen, language: str
+    visit: Visit, tax: Site, citizen: MakeCitizen, language: str
 ) -> None:
     """Every page of Tax: welcome, refusal, claims, signed out."""
     visitor, found = visit(language), list[str]()

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.conftest import SUPPORT_CONTACT, MakeCitizen, Visit
-from tests.browser.mini_app import TaxSite
+from tests.browser.mini_app import Site
 from tests.browser.visitor import LANGUAGES, Visitor
 from tests.support.server import RunningProvider
 
 pytestmark = pytest.mark.browser
 
 
-def begin(visitor: Visitor, tax: TaxSite) -> None:
+def begin(visitor: Visitor, tax: Site) -> None:
     """From the mini-app to the first question."""
     visitor.open(tax.address)
     visitor.press("#sign-in")
@@ -32,7 +32,7 @@ def assert_tells_what_to_do(visitor: Visitor, status_words: str) -> None:
 
 @pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without script"])
 def test_a_wrong_password_is_said_at_its_field_and_can_be_put_right(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen, has_script: bool
+    visit: Visit, tax: Site, citizen: MakeCitizen, has_script: bool
 ) -> None:
     visitor, person = visit(java_script_enabled=has_script), citizen()
     begin(visitor, tax)
@@ -50,7 +50,7 @@ def test_a_wrong_password_is_said_at_its_field_and_can_be_put_right(
 
 
 def test_an_unknown_name_looks_the_same_as_a_wrong_password(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen
+    visit: Visit, tax: Site, citizen: MakeCitizen
 ) -> None:
     """OWASP ASVS 5.0 6.3.8."""
     shown = []
@@ -64,7 +64,7 @@ def test_an_unknown_name_looks_the_same_as_a_wrong_password(
     assert shown[0] == shown[1]
 
 
-def test_an_empty_name_is_asked_for_again(visit: Visit, tax: TaxSite) -> None:
+def test_an_empty_name_is_asked_for_again(visit: Visit, tax: Site) -> None:
     visitor = visit()
     begin(visitor, tax)
 
@@ -75,7 +75,7 @@ def test_an_empty_name_is_asked_for_again(visit: Visit, tax: TaxSite) -> None:
 
 
 def test_whoever_guesses_has_to_wait_and_is_told_how_long(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen
+    visit: Visit, tax: Site, citizen: MakeCitizen
 ) -> None:
     visitor, person = visit(), citizen()
     begin(visitor, tax)
@@ -89,7 +89,7 @@ def test_whoever_guesses_has_to_wait_and_is_told_how_long(
 
 
 def test_the_sixth_wrong_answer_ends_the_sign_in(
-    visit: Visit, tax: TaxSite, region: RunningProvider, citizen: MakeCitizen
+    visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen
 ) -> None:
     person = citizen()
     region.enrol_totp(person.account)
@@ -110,7 +110,7 @@ def test_the_sixth_wrong_answer_ends_the_sign_in(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_whoever_does_not_agree_is_back_at_the_app_having_shared_nothing(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen, language: str
+    visit: Visit, tax: Site, citizen: MakeCitizen, language: str
 ) -> None:
     visitor = visit(language)
     begin(visitor, tax)
@@ -124,7 +124,7 @@ def test_whoever_does_not_agree_is_back_at_the_app_having_shared_nothing(
 
 
 def test_a_sign_in_can_be_cancelled_at_every_step(
-    visit: Visit, tax: TaxSite, region: RunningProvider, citizen: MakeCitizen
+    visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen
 ) -> None:
     person = citizen()
     region.enrol_totp(person.account)
@@ -145,7 +145,7 @@ def test_a_sign_in_can_be_cancelled_at_every_step(
 
 
 def test_a_mini_app_that_nobody_registered_gets_nobody(
-    visit: Visit, region: RunningProvider, tax: TaxSite
+    visit: Visit, region: RunningProvider, tax: Site
 ) -> None:
     visitor = visit()
     address = tax.client.begin(client_id="nobody").url
@@ -157,7 +157,7 @@ def test_a_mini_app_that_nobody_registered_gets_nobody(
 
 
 def test_nobody_is_sent_to_an_address_that_is_not_registered(
-    visit: Visit, region: RunningProvider, tax: TaxSite
+    visit: Visit, region: RunningProvider, tax: Site
 ) -> None:
     visitor = visit()
 
@@ -168,7 +168,7 @@ def test_nobody_is_sent_to_an_address_that_is_not_registered(
     assert tax.address not in visitor.requested
 
 
-def test_what_the_app_asks_wrongly_is_the_apps_to_explain(visit: Visit, tax: TaxSite) -> None:
+def test_what_the_app_asks_wrongly_is_the_apps_to_explain(visit: Visit, tax: Site) -> None:
     visitor = visit()
 
     visitor.open(tax.client.begin(scope="openid no_such_scope").url)
@@ -176,9 +176,7 @@ def test_what_the_app_asks_wrongly_is_the_apps_to_explain(visit: Visit, tax: Tax
     assert visitor.origin == tax.address
 
 
-def test_a_page_that_has_expired_offers_to_start_again(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen
-) -> None:
+def test_a_page_that_has_expired_offers_to_start_again(visit: Visit, tax: Site, citizen: MakeCitizen) -> None:
     """The same sign-in is open in two windows and finished in one of them."""
     visitor = visit()
     begin(visitor, tax)
@@ -204,7 +202,7 @@ def test_a_page_we_never_made_has_expired_too(visit: Visit, region: RunningProvi
     assert "Go back to the app in this browser" in visitor.text
 
 
-def test_a_sign_in_cannot_be_continued_in_another_browser(visit: Visit, tax: TaxSite) -> None:
+def test_a_sign_in_cannot_be_continued_in_another_browser(visit: Visit, tax: Site) -> None:
     visitor, other = visit(), visit()
     begin(visitor, tax)
 
@@ -213,9 +211,7 @@ def test_a_sign_in_cannot_be_continued_in_another_browser(visit: Visit, tax: Tax
     assert_tells_what_to_do(other, "This page belongs to another browser")
 
 
-def test_a_form_that_was_tampered_with_changes_nothing(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen
-) -> None:
+def test_a_form_that_was_tampered_with_changes_nothing(visit: Visit, tax: Site, citizen: MakeCitizen) -> None:
     visitor, person = visit(), citizen()
     begin(visitor, tax)
     visitor.page.evaluate("document.querySelector('form[action=\"/login\"] [name=step_token]').value = 'x'")
@@ -235,7 +231,7 @@ def test_an_address_that_does_not_exist_says_so(visit: Visit, region: RunningPro
 
 
 def test_an_app_that_insists_on_two_proofs_is_explained_to_whoever_has_one(
-    visit: Visit, tax: TaxSite, region: RunningProvider, citizen: MakeCitizen
+    visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen
 ) -> None:
     """OpenID Connect Core §5.5.1.1; the way back carries `unmet_authentication_requirements`."""
     wish = '{"id_token": {"acr": {"essential": true, "value": "urn:tongxing:acr:2"}}}'

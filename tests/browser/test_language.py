@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import MakeCitizen, Visit
-from tests.browser.mini_app import TaxSite
+from tests.browser.mini_app import Site
 from tests.support.server import RunningProvider
 
 pytestmark = pytest.mark.browser
@@ -15,7 +15,7 @@ PASSWORD_HEADING = {"zh-CN": "输入密码", "en": "Enter your password"}
 
 @pytest.mark.parametrize(("browsers", "apps"), [("en", "zh-CN"), ("zh-CN", "en")])
 def test_a_sign_in_speaks_as_the_app_wishes(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen, browsers: str, apps: str
+    visit: Visit, tax: Site, citizen: MakeCitizen, browsers: str, apps: str
 ) -> None:
     visitor, person, spoken = visit(browsers), citizen(), set[str]()
     visitor.on_each_page = lambda page: spoken.add(page.locator("html").get_attribute("lang") or "")
@@ -31,7 +31,7 @@ def test_a_sign_in_speaks_as_the_app_wishes(
 
 @pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without script"])
 def test_the_switch_keeps_the_step_and_outweighs_every_wish(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen, has_script: bool
+    visit: Visit, tax: Site, citizen: MakeCitizen, has_script: bool
 ) -> None:
     visitor, person = visit("en", java_script_enabled=has_script), citizen()
     visitor.open(tax.client.begin(ui_locales="en").url)
@@ -46,7 +46,7 @@ def test_the_switch_keeps_the_step_and_outweighs_every_wish(
 
 
 def test_the_switch_works_on_a_page_that_answered_a_form(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen
+    visit: Visit, tax: Site, citizen: MakeCitizen
 ) -> None:
     visitor, person = visit("en"), citizen()
     visitor.open(tax.client.begin().url)

@@ -19,7 +19,7 @@ from idp.authn.permit import Ground, Permit
 from tests.browser.axe import violations
 from tests.browser.camera import Camera
 from tests.browser.conftest import MakeCitizen, Visit
-from tests.browser.mini_app import TaxSite
+from tests.browser.mini_app import Site
 from tests.browser.visitor import Citizen, Visitor
 from tests.support.chromium import find_chromium, launch_args
 from tests.support.server import RunningProvider
@@ -57,7 +57,7 @@ def take_phone(visitor: Visitor, region: RunningProvider, citizen: Citizen) -> N
     passkeys.complete_enrolment(permit, ceremony.challenge_id, b"test", json.dumps(made), "", now=now)
 
 
-def open_code(visitor: Visitor, tax: TaxSite) -> None:
+def open_code(visitor: Visitor, tax: Site) -> None:
     """Choose the phone as the way to sign in to Tax, and see the code."""
     visitor.open(tax.address)
     visitor.press("#sign-in")
@@ -92,7 +92,7 @@ def camera(tmp_path: Path) -> Camera:
 
 @pytest.fixture
 def phone_with_camera(
-    camera: Camera, chromium: Browser, region: RunningProvider, tax: TaxSite
+    camera: Camera, chromium: Browser, region: RunningProvider, tax: Site
 ) -> Iterator[Visitor]:
     """A phone of its own, because a browser has the camera it was started with."""
     browser = chromium.browser_type.launch(
@@ -106,7 +106,7 @@ def phone_with_camera(
 
 
 def test_the_camera_app_leads_to_the_phones_page_and_the_screen_goes_on_by_itself(
-    visit: Visit, region: RunningProvider, tax: TaxSite, citizen: MakeCitizen
+    visit: Visit, region: RunningProvider, tax: Site, citizen: MakeCitizen
 ) -> None:
     """The two browsers are served by whichever worker process comes first."""
     person, phone = citizen(), visit("zh-CN")
@@ -137,7 +137,7 @@ def test_the_page_scans_with_the_camera_what_is_on_the_screen(
     phone_with_camera: Visitor,
     camera: Camera,
     region: RunningProvider,
-    tax: TaxSite,
+    tax: Site,
     citizen: MakeCitizen,
 ) -> None:
     """A photograph of the screen, tilted and in JPEG, read by the vendored decoder. Nothing here knows the code."""
@@ -193,7 +193,7 @@ def test_the_browsers_own_reader_is_preferred(
 
 
 def test_no_on_the_phone_is_seen_on_the_screen_which_can_show_a_new_code(
-    visit: Visit, region: RunningProvider, tax: TaxSite, citizen: MakeCitizen
+    visit: Visit, region: RunningProvider, tax: Site, citizen: MakeCitizen
 ) -> None:
     phone, screen = visit(), visit()
     take_phone(phone, region, citizen())
@@ -214,7 +214,7 @@ def test_no_on_the_phone_is_seen_on_the_screen_which_can_show_a_new_code(
 
 
 def test_the_screen_redraws_one_question_at_a_time_and_reports_trouble_in_words(
-    visit: Visit, tax: TaxSite
+    visit: Visit, tax: Site
 ) -> None:
     screen = visit()
     asked: list[Any] = []
@@ -233,7 +233,7 @@ def test_the_screen_redraws_one_question_at_a_time_and_reports_trouble_in_words(
     screen.complaints.clear()
 
 
-def test_without_scripts_the_other_ways_are_one_press_away(visit: Visit, tax: TaxSite) -> None:
+def test_without_scripts_the_other_ways_are_one_press_away(visit: Visit, tax: Site) -> None:
     screen = visit(java_script_enabled=False)
     screen.open(tax.address)
     screen.press("#sign-in")

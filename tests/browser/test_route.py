@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import MakeCitizen, Visit
-from tests.browser.mini_app import TaxSite
+from tests.browser.mini_app import Site
 from tests.browser.visitor import LANGUAGES, Citizen, Visitor
 from tests.support.server import RunningProvider
 
@@ -21,7 +21,7 @@ SCREENS: dict[str, dict[str, Any]] = {
 }
 
 
-def walk(visitor: Visitor, tax: TaxSite, citizen: Citizen, code: str | None = None) -> None:
+def walk(visitor: Visitor, tax: Site, citizen: Citizen, code: str | None = None) -> None:
     """From the mini-app's first page to its page of verified claims."""
     visitor.open(tax.address)
     visitor.press("#sign-in")
@@ -29,7 +29,7 @@ def walk(visitor: Visitor, tax: TaxSite, citizen: Citizen, code: str | None = No
     visitor.press("#consent-allow")
 
 
-def come_and_go(visitor: Visitor, tax: TaxSite, region: RunningProvider, citizen: Citizen) -> None:
+def come_and_go(visitor: Visitor, tax: Site, region: RunningProvider, citizen: Citizen) -> None:
     """The whole route, looking at what there is on the way."""
     walk(visitor, tax, citizen)
     assert visitor.origin == tax.address
@@ -45,7 +45,7 @@ def come_and_go(visitor: Visitor, tax: TaxSite, region: RunningProvider, citizen
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_citizen_goes_the_whole_way_in_their_language(
-    visit: Visit, tax: TaxSite, region: RunningProvider, citizen: MakeCitizen, language: str
+    visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen, language: str
 ) -> None:
     visitor = visit(language)
     spoken: set[str] = set()
@@ -58,7 +58,7 @@ def test_a_citizen_goes_the_whole_way_in_their_language(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_needs_no_script(
-    visit: Visit, tax: TaxSite, region: RunningProvider, citizen: MakeCitizen, language: str
+    visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen, language: str
 ) -> None:
     visitor = visit(language, java_script_enabled=False)
 
@@ -67,7 +67,7 @@ def test_it_needs_no_script(
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_nothing_has_to_be_scrolled_sideways(
-    visit: Visit, tax: TaxSite, region: RunningProvider, citizen: MakeCitizen, screen: str
+    visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen, screen: str
 ) -> None:
     """WCAG 2.2 §1.4.10."""
     visitor = visit("zh-CN", **SCREENS[screen])
@@ -78,7 +78,7 @@ def test_nothing_has_to_be_scrolled_sideways(
 
 @pytest.mark.parametrize("screen", [{}, SCREENS["at 400 percent"]], ids=["on a phone", "at 400 percent"])
 def test_the_keyboard_is_enough(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen, screen: dict[str, Any]
+    visit: Visit, tax: Site, citizen: MakeCitizen, screen: dict[str, Any]
 ) -> None:
     """Every stop can be seen, and no control holds on to the focus (WCAG 2.2 §2.1.1, §2.1.2, §2.4.7, §2.4.11)."""
     visitor, person = visit("en", **screen), citizen()
@@ -115,7 +115,7 @@ def test_the_skip_link_leads_past_the_header(visit: Visit, region: RunningProvid
 
 @pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without script"])
 def test_whoever_has_an_authenticator_app_is_asked_for_its_code(
-    visit: Visit, tax: TaxSite, region: RunningProvider, citizen: MakeCitizen, has_script: bool
+    visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen, has_script: bool
 ) -> None:
     person = citizen()
     app = region.enrol_totp(person.account)
@@ -128,7 +128,7 @@ def test_whoever_has_an_authenticator_app_is_asked_for_its_code(
 
 
 def test_a_stronger_proof_is_asked_for_only_when_the_app_wants_it(
-    visit: Visit, tax: TaxSite, region: RunningProvider, citizen: MakeCitizen
+    visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen
 ) -> None:
     person, visitor = citizen(), visit()
     walk(visitor, tax, person)
@@ -144,11 +144,11 @@ def test_a_stronger_proof_is_asked_for_only_when_the_app_wants_it(
 
 
 def test_who_is_signed_in_and_has_agreed_is_asked_nothing(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen
+    visit: Visit, tax: Site, citizen: MakeCitizen
 ) -> None:
     person, visitor = citizen(), visit()
     walk(visitor, tax, person)
-    visitor.context.clear_cookies(name="__Host-tax")
+    visitor.context.clear_cookies(name="__Host-mini-app")
     visitor.open(tax.address)
 
     visitor.press("#sign-in")
@@ -157,7 +157,7 @@ def test_who_is_signed_in_and_has_agreed_is_asked_nothing(
     assert person.name in visitor.find("#claims").inner_text()
 
 
-def test_consent_marks_what_is_new_since_last_time(visit: Visit, tax: TaxSite, citizen: MakeCitizen) -> None:
+def test_consent_marks_what_is_new_since_last_time(visit: Visit, tax: Site, citizen: MakeCitizen) -> None:
     visitor = visit()
     visitor.open(tax.client.begin(scope="openid phone").url)
     visitor.sign_in(citizen())
@@ -171,7 +171,7 @@ def test_consent_marks_what_is_new_since_last_time(visit: Visit, tax: TaxSite, c
 
 
 def test_chromium_keeps_our_cookies_closed(
-    visit: Visit, tax: TaxSite, region: RunningProvider, citizen: MakeCitizen
+    visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen
 ) -> None:
     """`__Host-` cookies are accepted on this machine without TLS, and no script or other site gets at them."""
     visitor = visit()

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.conftest import Visit
-from tests.browser.mini_app import TaxSite
+from tests.browser.mini_app import Site
 from tests.support.server import RunningProvider
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ MOST_REQUESTS = 9
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_the_login_page_is_light_and_asks_nobody_else(
-    visit: Visit, tax: TaxSite, region: RunningProvider, language: str
+    visit: Visit, tax: Site, region: RunningProvider, language: str
 ) -> None:
     visitor = visit(language)
     wire = visitor.context.new_cdp_session(visitor.page)
@@ -38,7 +38,7 @@ def test_the_login_page_is_light_and_asks_nobody_else(
     assert sum(sizes) <= MOST_BYTES
 
 
-def test_the_next_page_asks_for_the_page_alone(visit: Visit, tax: TaxSite) -> None:
+def test_the_next_page_asks_for_the_page_alone(visit: Visit, tax: Site) -> None:
     """Styles and scripts carry a digest in their address and are kept."""
     visitor = visit()
     visitor.open(tax.client.begin().url)

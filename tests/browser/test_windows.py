@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import MakeCitizen, Visit
-from tests.browser.mini_app import TaxSite
+from tests.browser.mini_app import Site
 from tests.browser.visitor import Visitor
 from tests.support.server import RunningProvider
 
 pytestmark = pytest.mark.browser
 
 
-def begin(visitor: Visitor, tax: TaxSite) -> None:
+def begin(visitor: Visitor, tax: Site) -> None:
     visitor.open(tax.address)
     visitor.press("#sign-in")
 
 
 def test_back_after_signing_in_shows_no_form_that_could_be_sent_again(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen
+    visit: Visit, tax: Site, citizen: MakeCitizen
 ) -> None:
     visitor = visit()
     begin(visitor, tax)
@@ -33,7 +33,7 @@ def test_back_after_signing_in_shows_no_form_that_could_be_sent_again(
 
 
 def test_back_from_the_password_leads_to_the_name_and_on_again(
-    visit: Visit, tax: TaxSite, citizen: MakeCitizen
+    visit: Visit, tax: Site, citizen: MakeCitizen
 ) -> None:
     visitor, person = visit(), citizen()
     begin(visitor, tax)
@@ -47,7 +47,7 @@ def test_back_from_the_password_leads_to_the_name_and_on_again(
     assert visitor.path == "/consent"
 
 
-def test_a_form_pressed_twice_is_sent_once(visit: Visit, tax: TaxSite, citizen: MakeCitizen) -> None:
+def test_a_form_pressed_twice_is_sent_once(visit: Visit, tax: Site, citizen: MakeCitizen) -> None:
     visitor, person = visit(), citizen()
     begin(visitor, tax)
     visitor.fill("#username", person.username)
@@ -60,7 +60,7 @@ def test_a_form_pressed_twice_is_sent_once(visit: Visit, tax: TaxSite, citizen: 
 
 
 def test_two_windows_sign_in_at_once(
-    visit: Visit, tax: TaxSite, region: RunningProvider, citizen: MakeCitizen
+    visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen
 ) -> None:
     """Each window has a sign-in of its own: one for an app, one for the account pages."""
     visitor, person = visit(), citizen()
@@ -79,13 +79,13 @@ def test_two_windows_sign_in_at_once(
 
 
 def test_the_second_person_at_a_browser_gets_nothing_of_the_first(
-    visit: Visit, tax: TaxSite, region: RunningProvider, citizen: MakeCitizen
+    visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen
 ) -> None:
     first, second, visitor = citizen(name="甲"), citizen(name="乙"), visit()
     begin(visitor, tax)
     visitor.sign_in(first)
     visitor.press("#consent-allow")
-    visitor.context.clear_cookies(name="__Host-tax")
+    visitor.context.clear_cookies(name="__Host-mini-app")
 
     visitor.open(tax.client.begin(prompt="login").url)
     visitor.sign_in(second)

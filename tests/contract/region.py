@@ -16,6 +16,7 @@ from idp.oidc.authorization.transaction import Transaction, TransactionPurpose, 
 from idp.oidc.client import Client
 from idp.oidc.grant import AuthorizationCode, Grant, NewRefreshToken
 from idp.oidc.parameters import Parameters
+from idp.oidc.pushed_request import PushedRequest
 from idp.oidc.vocabulary import AcrLevel, ClientAuthMethod
 from idp.settings import Mode, Settings
 from idp.storage.db import Database
@@ -120,6 +121,20 @@ class Region:
         token = new_refresh(refresh) if refresh else None
         assert self.stores.codes.consume(digest(name), token, now=NOW)
         return code.grant
+
+    def add_pushed(self, name: str = "pushed", **changes: Any) -> PushedRequest:
+        """A pushed request of the mini-app Tax."""
+        request = replace(
+            PushedRequest(
+                client_id="tax",
+                parameters=new_transaction().parameters,
+                created_at=NOW,
+                expires_at=NOW + MINUTE,
+            ),
+            **changes,
+        )
+        self.stores.pushed_requests.add(digest(name), request)
+        return request
 
     def add_transaction(self, transaction_id: str = "tx_first", **changes: Any) -> Transaction:
         transaction = replace(new_transaction(transaction_id), **changes)

@@ -32,3 +32,13 @@ def test_clients_do_not_use_up_each_others_assertions(region: Region) -> None:
 def test_any_text_can_be_the_name_of_an_assertion(region: Region, jti: str) -> None:
     assert claim(region, "tax", jti)
     assert not claim(region, "tax", jti)
+
+
+def test_what_was_claimed_is_known_until_it_expires(region: Region) -> None:
+    claim(region, "tax", "jti")
+
+    assertions = region.stores.assertions
+    assert assertions.was_claimed("tax", "jti", now=NOW)
+    assert not assertions.was_claimed("tax", "another", now=NOW)
+    assert not assertions.was_claimed("health", "jti", now=NOW)
+    assert not assertions.was_claimed("tax", "jti", now=NOW + MINUTE)

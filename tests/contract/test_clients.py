@@ -35,6 +35,10 @@ FULL = {
     "logo_uri": "https://a.example/logo.png",
     "policy_uri": "https://a.example/policy",
     "tos_uri": "https://a.example/tos",
+    "backchannel_logout_uri": "https://a.example/backchannel-logout",
+    "backchannel_logout_session_required": True,
+    "dpop_bound_access_tokens": True,
+    "trust_expires_at": NOW,
     "enabled": False,
 }
 

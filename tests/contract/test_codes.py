@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from idp.foundation.identifiers import digest
@@ -20,6 +21,17 @@ def test_a_code_is_found_as_it_was_kept(region: Region) -> None:
     assert found.code == kept
     assert found.person == {"name": "ada"}
     assert (found.is_consumed, found.is_account_active, found.failures) == (False, True, 0)
+
+
+def test_a_code_without_a_challenge_is_found_without_one(region: Region) -> None:
+    _, _, session = region.signed_in()
+    kept = replace(code_for(session), code_challenge=None)
+
+    region.stores.codes.add(CODE, kept)
+
+    found = region.stores.codes.find(CODE)
+    assert found is not None
+    assert found.code == kept
 
 
 def test_a_code_that_never_was_is_not_found(region: Region) -> None:
@@ -55,6 +67,41 @@ def test_using_a_code_keeps_the_first_refresh_token(region: Region) -> None:
     assert found.grant == kept.grant
     assert found.expires_at == new_refresh("first").expires_at
     assert (found.is_consumed, found.is_grant_live) == (False, True)
+
+
+def test_a_code_knows_the_key_that_alone_redeems_it(region: Region) -> None:
+    """And its grant begins without one until a key is proved."""
+    _, _, session = region.signed_in()
+    kept = replace(code_for(session), jkt="named")
+
+    region.stores.codes.add(CODE, kept)
+
+    found = region.stores.codes.find(CODE)
+    assert found is not None
+    assert found.code == kept
+    assert found.code.grant.jkt is None
+    assert region.stores.codes.consume(CODE, None, now=NOW)
+    live = region.stores.grants.find_live(kept.grant.id, "jti", now=NOW)
+    assert live is not None
+    assert live.grant.jkt is None
+
+
+def test_a_grant_knows_the_key_that_was_proved(region: Region) -> None:
+    """Of two at once, the winner's."""
+    kept = region.add_code()
+
+    won = [
+        jkt
+        for jkt in ("first", "second")
+        if region.stores.codes.consume(CODE, new_refresh(jkt), jkt, now=NOW)
+    ]
+
+    live = region.stores.grants.find_live(kept.grant.id, "jti", now=NOW)
+    found = region.stores.grants.find_refresh_token(digest("first"), now=NOW)
+    assert won == ["first"]
+    assert live is not None
+    assert found is not None
+    assert live.grant == found.grant == replace(kept.grant, jkt="first")
 
 
 def test_a_code_is_used_once(region: Region) -> None:

@@ -62,6 +62,21 @@ def test_agreements_are_listed_latest_first(region: Region) -> None:
     assert [found.client_id for found in region.stores.consents.list_of(account.id)] == ["parking", "tax"]
 
 
+def test_what_was_taken_back_is_remembered_until_the_person_agrees_again(region: Region) -> None:
+    account, _, _ = region.signed_in()
+    consents = region.stores.consents
+    before = consents.was_withdrawn(account.id, "tax")
+    consents.agree(account.id, "tax", OPENID, frozenset(), now=NOW)
+    agreed = consents.was_withdrawn(account.id, "tax")
+    consents.withdraw(account.id, "tax", now=NOW)
+    withdrawn = consents.was_withdrawn(account.id, "tax")
+    consents.agree(account.id, "tax", OPENID, frozenset(), now=NOW + MINUTE)
+
+    assert (before, agreed, withdrawn) == (False, False, True)
+    assert not consents.was_withdrawn(account.id, "tax")
+    assert not consents.was_withdrawn(account.id, "parking")
+
+
 def test_withdrawing_ends_the_agreement_and_every_grant_under_it(region: Region) -> None:
     account, _, session = region.signed_in()
     region.add_client("parking")

@@ -9,7 +9,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import KeySet
 
-from idp.oidc.keys import KeyState
+from idp.oidc.keys import KeyPurpose, KeyState
 from idp.oidc.vocabulary import Algorithm
 from tests.fire.commands import command_under_way
 from tests.fire.verdicts import statuses
@@ -49,8 +49,9 @@ def test_no_request_fails_while_keys_change_at_once(own_region: RunningProvider)
 
 
 def signing(provider: RunningProvider) -> set[str]:
-    """The keys that sign now, one for each algorithm."""
-    return {key.kid for key in provider.services.stores.keys.every() if key.state is KeyState.SIGNING}
+    """The keys that sign tokens now, one for each algorithm."""
+    keys = provider.services.stores.keys.published(KeyPurpose.PROTOCOL)
+    return {key.kid for key in keys if key.state is KeyState.SIGNING}
 
 
 def kids_of(tokens: Iterable[str]) -> set[str]:

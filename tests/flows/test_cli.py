@@ -253,6 +253,15 @@ def test_what_is_not_given_in_an_edit_stays(region: CliRegion, tax: str) -> None
     )
 
 
+def test_a_mini_app_is_told_apart_by_its_tokens(region: CliRegion, tax: str) -> None:
+    """Bound to a key, or of use to whoever holds them (RFC 9449 §5.2)."""
+    bound = region.json("client", "edit", tax, "--require-dpop")
+    bearer = region.json("client", "edit", tax, "--allow-bearer-tokens")
+
+    assert bound["dpop_bound_access_tokens"] is True
+    assert bearer["dpop_bound_access_tokens"] is False
+
+
 def test_a_mini_app_changes_to_keys_and_back_to_a_new_secret(
     region: CliRegion, tax: str, tmp_path: Path
 ) -> None:
@@ -310,8 +319,8 @@ def test_keys_are_made_once(tmp_path: Path) -> None:
 
     first, second = region.done("keys", "init"), region.done("keys", "init")
 
-    assert first == "Made 4 keys.\n"
-    assert second == "There are 4 keys already.\n"
+    assert first == "Made 8 keys.\n"
+    assert second == "There are 8 keys already.\n"
 
 
 def test_the_list_of_keys_shows_no_private_half(region: CliRegion) -> None:
@@ -324,18 +333,36 @@ def test_the_list_of_keys_shows_no_private_half(region: CliRegion) -> None:
 def test_a_key_changes_ahead_of_time_and_the_old_one_still_verifies(region: CliRegion) -> None:
     region.done("keys", "rotate", "--alg", "ES256", "--now")
 
-    states = [key["state"] for key in region.json("keys", "list") if key["algorithm"] == "ES256"]
-    assert sorted(states) == ["signing", "verify_only"]
+    assert states_of(region, "protocol", "ES256") == ["signing", "verify_only"]
+    assert states_of(region, "encryption", "ES256") == ["signing"]
+
+
+def test_keys_of_another_purpose_change_by_themselves(region: CliRegion) -> None:
+    region.done("keys", "rotate", "--purpose", "encryption", "--now")
+
+    assert states_of(region, "encryption", "ES256") == ["signing", "verify_only"]
+    assert states_of(region, "encryption", "RS256") == ["signing", "verify_only"]
+    assert states_of(region, "protocol", "ES256") == ["signing"]
+    wrong = region.idp("keys", "rotate", "--purpose", "encryption", "--alg", "EdDSA")
+    assert (wrong.exit_code, "ES256, RS256 alone" in wrong.stderr) == (1, True)
+
+
+def states_of(region: CliRegion, purpose: str, algorithm: str) -> list[str]:
+    """The states of the keys of one kind."""
+    found = [key for key in region.json("keys", "list") if key["purpose"] == purpose]
+    return sorted(key["state"] for key in found if key["algorithm"] == algorithm)
 
 
 def test_a_leaked_key_is_withdrawn_after_a_question(region: CliRegion) -> None:
     leaked = next(key["kid"] for key in region.json("keys", "list") if key["algorithm"] == "ES256")
+    to_encrypt = next(key["kid"] for key in region.json("keys", "list") if key["purpose"] == "encryption")
 
     refused = region.idp("keys", "revoke", leaked, typed="n\n")
     done = region.idp("keys", "revoke", leaked, typed="y\n")
+    region.done("keys", "revoke", to_encrypt, "--yes")
 
     assert (refused.exit_code, done.exit_code) == (1, 0)
-    assert leaked not in {key["kid"] for key in region.json("keys", "list")}
+    assert not {leaked, to_encrypt} & {key["kid"] for key in region.json("keys", "list")}
     assert leaked in {key["kid"] for key in region.json("keys", "list", "--all")}
 
 

@@ -59,6 +59,22 @@ def test_every_mini_app_of_the_page_can_be_registered_and_changed(region: CliReg
     }
 
 
+def test_an_entity_can_be_enrolled_looked_at_and_put_out(region: CliRegion) -> None:
+    region.environment["IDP_MINI_APP_DOMAINS"] = ".apps.east.example"
+    key = ECKey.generate_key("P-256").as_dict(private=False, kid="health-1", use="sig", alg="ES256")
+    Path("health.json").write_text(json.dumps({"keys": [key]}))
+    policy = {"openid_relying_party": {"scope": {"subset_of": ["openid", "profile"]}}}
+    Path("policy.json").write_text(json.dumps(policy))
+
+    for words in commands("enrol-an-entity.md"):
+        region.done(*words)
+
+    (one,) = region.json("federation", "list")
+    assert (one["state"], one["policy"]) == ("removed", policy)
+    (mark,) = region.json("federation", "mark", "list")
+    assert mark["status"] == "revoked"
+
+
 def test_the_keys_can_be_seen_changed_and_withdrawn(region: CliRegion) -> None:
     library = next(words for words in commands("register-a-mini-app.md") if "library" in words)
     region.done(*library)

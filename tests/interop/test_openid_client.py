@@ -35,10 +35,10 @@ class NodeApp:
     def do(self, command: str, **arguments: Any) -> Any:
         return self.node.do(command, self.registered.client_id, **arguments)
 
-    def sign_in(self, person: Account, **parameters: str) -> str:
-        """Send a new browser off and return the address it comes back to."""
+    def sign_in(self, person: Account, by: tuple[str, ...] = (), **parameters: str) -> str:
+        """Send a new browser off and return the address it comes back to. `by`: `push`, `sign`, both or neither."""
         browser = self.region.browser()
-        page = browser.get(self.do("begin", parameters={"scope": SCOPE, **parameters}))
+        page = browser.get(self.do("begin", parameters={"scope": SCOPE, **parameters}, by=by))
         if page.path == "/login":
             page = browser.allow(browser.sign_in(page, person.username, PASSWORD))
         assert page.is_outside
@@ -52,6 +52,7 @@ def set_up(
     method: ClientAuthMethod = ClientAuthMethod.SECRET_BASIC,
     id_token_alg: Algorithm = Algorithm.ES256,
     key_alg: Algorithm = Algorithm.ES256,
+    dpop: str | None = None,
     **changes: Any,
 ) -> NodeApp:
     """Register a mini-app with the provider, and the provider with openid-client."""
@@ -72,6 +73,7 @@ def set_up(
             "jwk": {name: value for name, value in key.as_dict(private=True).items() if name != "alg"},
             "alg": key_alg,
         },
+        dpop=dpop,
     )
     assert metadata["issuer"] == region.issuer
     return app
@@ -137,6 +139,70 @@ def test_a_client_assertion_with_each_signature_of_theirs(
     tokens = app.do("machine", parameters={"resource": "https://api.tax.example", "scope": "tax.read"})
 
     assert tokens["token_type"] == "bearer"
+
+
+@pytest.mark.parametrize("by", [("push",), ("sign",), ("push", "sign")], ids=" and ".join)
+@pytest.mark.parametrize("algorithm", Algorithm)
+def test_its_pushed_and_signed_requests_are_understood(
+    region: RunningProvider,
+    node_client: OpenidClient,
+    person: Account,
+    client_id: str,
+    algorithm: Algorithm,
+    by: tuple[str, ...],
+) -> None:
+    """RFC 9126 and RFC 9101, each alone and one in the other."""
+    app = set_up(
+        region,
+        node_client,
+        client_id,
+        ClientAuthMethod.PRIVATE_KEY_JWT,
+        key_alg=algorithm,
+        require_pushed_authorization_requests="push" in by,
+        require_signed_request_object="sign" in by,
+    )
+
+    tokens = app.do(
+        "complete", url=app.sign_in(person, by, max_age="600", claims='{"userinfo":{"email":null}}')
+    )
+
+    assert tokens["claims"]["auth_time"]
+    assert app.do("userinfo", access_token=tokens["access_token"], sub=tokens["claims"]["sub"])["email"]
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "Ed25519", "PS256"])
+@pytest.mark.parametrize("method", [ClientAuthMethod.PRIVATE_KEY_JWT, ClientAuthMethod.NONE])
+def test_it_proves_a_key_with_every_request(
+    region: RunningProvider,
+    node_client: OpenidClient,
+    person: Account,
+    client_id: str,
+    method: ClientAuthMethod,
+    algorithm: str,
+) -> None:
+    """RFC 9449, with the provider's nonces: it asks again by itself when one is wanted."""
+    app = set_up(region, node_client, client_id, method, dpop=algorithm, dpop_bound_access_tokens=True)
+
+    tokens = app.do("complete", url=app.sign_in(person, ("push",)))
+    told = app.do("userinfo", access_token=tokens["access_token"], sub=tokens["claims"]["sub"])
+    fresh = app.do("refresh", refresh_token=tokens["refresh_token"])
+
+    assert (tokens["token_type"], fresh["token_type"]) == ("dpop", "dpop")
+    assert told["name"] == person.claims["name"]
+    assert app.do("userinfo", access_token=fresh["access_token"], sub=tokens["claims"]["sub"]) == told
+    assert app.registered.userinfo(fresh["access_token"]).error == "invalid_token"
+
+
+def test_it_gets_a_bound_token_of_its_own(
+    region: RunningProvider, node_client: OpenidClient, client_id: str
+) -> None:
+    app = set_up(region, node_client, client_id, dpop="ES256")
+
+    tokens = app.do("machine", parameters={"resource": "https://api.tax.example", "scope": "tax.read"})
+
+    told = app.do("introspect", token=tokens["access_token"])
+    assert tokens["token_type"] == told["token_type"].lower() == "dpop"
+    assert told["cnf"]["jkt"]
 
 
 def test_a_public_client_may_not_introspect(

@@ -36,8 +36,10 @@ API_ERRORS = {
     "invalid_target",
     "invalid_token",
     "insufficient_scope",
+    "invalid_dpop_proof",
+    "use_dpop_nonce",
 }
-"""RFC 6749 §5.2, RFC 6750 §3.1, RFC 8707 §2: whatever else a machine endpoint says is none of theirs."""
+"""RFC 6749 §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 9449 §5: whatever else a machine endpoint says is none of theirs."""
 
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get", "X" * 40)
 
@@ -46,7 +48,7 @@ client_id redirect_uri response_type response_mode scope state nonce code_challe
 acr_values login_hint ui_locales id_token_hint claims resource request request_uri registration grant_type code
 code_verifier refresh_token client_secret client_assertion client_assertion_type token access_token token_type_hint
 post_logout_redirect_uri transaction step_token csrf_token username password decision lang return_to session all client
-new_password current_password enrolment display extra anchor challenge key answer again
+new_password current_password enrolment display extra anchor challenge key answer again dpop_jkt
 """
 
 PAGES = """
@@ -63,7 +65,7 @@ PAGES = """
 HEADER_NAMES = """
 Authorization Cookie Origin Referer Accept Accept-Language Accept-Encoding User-Agent If-None-Match Range Expect
 If-Modified-Since Sec-Fetch-Site X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto Forwarded Content-Length
-Transfer-Encoding X-HTTP-Method-Override Upgrade Connection Via Date
+Transfer-Encoding X-HTTP-Method-Override Upgrade Connection Via Date DPoP
 """
 
 NAMES, PATHS, HEADERS = PARAMETERS.split(), (*table({}), *PAGES.split()), HEADER_NAMES.split()
@@ -185,6 +187,7 @@ def hostile() -> st.SearchStrategy[str]:
                     "Bearer",
                     "Basic Og==",
                     "Bearer \xff",
+                    "DPoP a.b.c",
                 ),
                 *(
                     "127.0.0.1",

@@ -26,7 +26,7 @@ TO_THE_APP: list[tuple[str, dict[str, Value], str]] = [
     ("scope missing", {"scope": None}, "invalid_scope"),
     ("scope without openid", {"scope": "profile"}, "invalid_scope"),
     ("scope not allowed", {"scope": "openid admin"}, "invalid_scope"),
-    ("request object", {"request": "a.b.c"}, "request_not_supported"),
+    ("request object", {"request": "a.b.c"}, "invalid_request_object"),
     ("request_uri", {"request_uri": "https://tax.example/r"}, "request_uri_not_supported"),
     ("registration", {"registration": "{}"}, "registration_not_supported"),
     ("PKCE missing", {"code_challenge": None, "code_challenge_method": None}, "invalid_request"),

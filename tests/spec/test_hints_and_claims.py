@@ -147,5 +147,5 @@ class TestClaimsParameter:
             provider.browser(), provider.client(), scope="openid profile email phone address"
         )
 
-        registered = {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "at_hash", "nonce"}
+        registered = {"iss", "sub", "sid", "aud", "exp", "iat", "auth_time", "acr", "amr", "at_hash", "nonce"}
         assert claims_of(tokens.id_token).keys() == registered

@@ -58,8 +58,9 @@ class Page:
         return parser.forms
 
     def form(self, action: str) -> Form:
-        """The form that goes to `action`."""
-        return next(form for form in self.forms if form.action.partition("?")[0] == action)
+        """The form that goes to `action`; of several, one that changes something before one that only asks."""
+        found = [form for form in self.forms if form.action.partition("?")[0] == action]
+        return next((form for form in found if form.method == "post"), found[0])
 
 
 class Browser:
@@ -91,7 +92,7 @@ class Browser:
             if secret:
                 self._guard.remember(secret)
         pressed = {name: value} if name else {}
-        return self.post(urljoin(page.url, form.action), {**form.fields, **typed, **pressed})
+        return self.post(urljoin(page.url, form.action), {**form.fields, **pressed, **typed})
 
     def sign_in(self, page: Page, username: str, password: str, totp: str | None = None) -> Page:
         """Walk the sign-in pages from wherever they begin, as far as the password (and code) takes us."""

@@ -15,7 +15,7 @@ SHOWS_SECRETS_ONCE = ("/account/security/totp", "/account/security/recovery-code
 
 # Not \b: a dash inside another value would count as the beginning of one, once in some thousand runs.
 _ISSUED = re.compile(
-    r"(?<![\w-])(?:ac|rt|se|br|cs|rv)_[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\."
+    r"(?<![\w-])(?:ac|rt|se|br|cs|rv|pr)_[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\."
 )
 
 

@@ -190,14 +190,23 @@ class Provider:
     ) -> Arrival:
         """Open the mini-app's link and walk to the end, whatever is asked on the way."""
         pending = app.begin(**parameters)
-        page = browser.get(pending.url)
+        return Arrival(pending, self.walk(browser, pending.url, username, password, totp))
+
+    def walk(
+        self,
+        browser: Browser,
+        url: str,
+        username: str = "gulbahar",
+        password: str = PASSWORD,
+        totp: str | None = None,
+    ) -> Page:
+        """Open an address of ours and walk to the end, whatever is asked on the way."""
+        page = browser.get(url)
         if page.path == "/login":
             page = browser.sign_in(page, username, password, totp)
         elif page.path == "/login/totp" and totp is not None:
             page = browser.submit(page, "/login/totp", code=totp)
-        if page.path == "/consent":
-            page = browser.allow(page)
-        return Arrival(pending, page)
+        return browser.allow(page) if page.path == "/consent" else page
 
     def tokens(self, browser: Browser, app: RelyingParty, **options: Any) -> Answer:
         """What the mini-app holds after `arrive`."""

@@ -12,12 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from joserfc import jws
+from joserfc import jwe, jws
 from joserfc.errors import SecurityWarning
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwe import JWERegistry
+from joserfc.jwk import KeySet, import_key
 from werkzeug.test import Client
 
 from tests.support.clock import FakeClock
+
+# Room for trust chains in headers, of which joserfc expects neither the names nor the size.
+LARGE = jws.JWSRegistry(algorithms=["ES256", "Ed25519", "PS256", "RS256"], strict_check_header=False)
+LARGE.max_header_length = LARGE.max_payload_length = 300_000
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -66,12 +71,85 @@ class RelyingParty:
     scope: str = "openid profile"
     headers: dict[str, str] = field(default_factory=dict)
     auth_method: str = "client_secret_basic"
-    key: ECKey | None = None
-    """Its private key, for `private_key_jwt`."""
+    key: Any = None
+    """Its private key, for `private_key_jwt` and request objects."""
     clock: FakeClock | None = None
 
     def begin(self, **parameters: Value) -> Pending:
         """A correct authorization request; `parameters` change or (None) drop members."""
+        pending, members = self.ask(**parameters)
+        pending.url = self.address(**members)
+        return pending
+
+    def address(self, **parameters: Value) -> str:
+        """Where to send the browser with these parameters and no others."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        return f"{self.issuer}/authorize?{urlencode(given, doseq=True)}"
+
+    def push(self, **parameters: Value) -> tuple[Pending, Answer]:
+        """Push a correct request; the browser then goes to `pending.url` (nowhere when it was refused)."""
+        pending, members = self.ask(**parameters)
+        answer = self.call("/par", members)
+        pending.url = self._address_of(answer)
+        return pending, answer
+
+    def push_signed(self, **claims: Any) -> tuple[Pending, Answer]:
+        """The same with a request object; `claims` change or (None) drop members of it."""
+        pending, token = self.request_object(**claims)
+        answer = self.call("/par", {"client_id": self.client_id, "request": token})
+        pending.url = self._address_of(answer)
+        return pending, answer
+
+    def begin_signed(self, **claims: Any) -> Pending:
+        """A request object in the address."""
+        pending, token = self.request_object(**claims)
+        pending.url = self.address(client_id=self.client_id, request=token)
+        return pending
+
+    def request_object(self, header: Mapping[str, Any] | None = None, **claims: Any) -> tuple[Pending, str]:
+        """A request object as it should be; `header` and `claims` change or (None) drop members."""
+        assert self.key is not None
+        assert self.clock is not None
+        now = int(self.clock.now().timestamp())
+        pending, members = self.ask()
+        right = {
+            **members,
+            "iss": self.client_id,
+            "aud": self.issuer,
+            "iat": now,
+            "nbf": now,
+            "exp": now + 60,
+            "jti": secrets.token_urlsafe(12),
+        }
+        protected = {"alg": "ES256", "typ": "oauth-authz-req+jwt", "kid": self.key.kid, **(header or {})}
+        return pending, signed(protected, {**right, **claims}, self.key, registry=LARGE)
+
+    def encryption_key(self, kind: str) -> dict[str, Any]:
+        """The key of this kind that the provider publishes to encrypt to."""
+        keys = self.send("GET", "/jwks.json").members["keys"]
+        (found,) = (key for key in keys if key.get("use") == "enc" and key["kty"] == kind)
+        return dict(found)
+
+    def encrypted(
+        self,
+        token: str,
+        alg: str = "ECDH-ES",
+        enc: str = "A256GCM",
+        key: dict[str, Any] | None = None,
+        **header_members: Any,
+    ) -> str:
+        """A JWS wrapped for the provider, with a key that it publishes."""
+        key = key or self.encryption_key("RSA" if alg.startswith("RSA") else "EC")
+        header = {"alg": alg, "enc": enc, "kid": key["kid"], "cty": "JWT", **header_members}
+        registry = JWERegistry(algorithms=[alg, enc, "DEF"], strict_check_header=False)
+        public = import_key({name: value for name, value in key.items() if name != "alg"})
+        return jwe.encrypt_compact(header, token, public, registry=registry)
+
+    def _address_of(self, answer: Answer) -> str:
+        return self.address(client_id=self.client_id, request_uri=answer.members.get("request_uri"))
+
+    def ask(self, **parameters: Value) -> tuple[Pending, dict[str, Value]]:
+        """The parameters of a correct request, and what to remember of it."""
         verifier = secrets.token_urlsafe(48)
         pending = Pending("", secrets.token_urlsafe(8), secrets.token_urlsafe(8), verifier)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
@@ -86,10 +164,7 @@ class RelyingParty:
             "code_challenge_method": "S256",
             **parameters,
         }
-        given = {name: value for name, value in members.items() if value is not None}
-        query = urlencode(given, doseq=True)
-        pending.url = f"{self.issuer}/authorize?{query}"
-        return pending
+        return pending, members
 
     def redeem(self, code: Value, verifier: str | None, **parameters: Value) -> Answer:
         """Exchange a code; `parameters` change or (None) drop members."""

@@ -128,6 +128,12 @@ class RunningProvider(Provider):
         self.guard.said.append(("the server's output", said[self._heard :]))
         self._heard = len(said)
 
+    def start_again(self) -> None:
+        """Start it after `stop` or `kill`, where it was. Raises: ServerBroken."""
+        self.process = start_server(self.settings, self.output)
+        self._heard = 0
+        wait_until_it_answers(self)
+
     def stop(self) -> None:
         """End it as an operator would. Raises: ServerBroken — it had to be killed, or ended badly."""
         self.process.send_signal(signal.SIGTERM)
@@ -149,24 +155,31 @@ class RunningProvider(Provider):
 
 @contextmanager
 def running_provider(
-    database_url: str, guard: LeakGuard | None = None, *, workers: int = 1, **changes: Any
+    database_url: str,
+    guard: LeakGuard | None = None,
+    *,
+    workers: int = 1,
+    host: str = HOST,
+    port: int | None = None,
+    **changes: Any,
 ) -> Iterator[RunningProvider]:
     """Migrate the database, make keys, start `idp serve`, wait until it answers; and stop it when done.
 
-    `changes` are settings. Without a `guard` the provider brings its own, and leaks fail at the end.
+    `port`: any free one unless given. `changes` are settings. Without a `guard` the provider brings its own, and leaks
+    fail at the end.
     Raises: ServerBroken.
     """
-    port = free_port()
+    port = port or free_port()
     settings = settings_for(
         database_url,
-        issuer=f"http://{HOST}:{port}",
+        issuer=f"http://{host}:{port}",
         bind=f"127.0.0.1:{port}",
         workers=workers,
         **changes,
     )
     management.upgrade(database_url)
     services = build_services(settings)
-    services.keyring.open()
+    services.open_keys()
     own_guard = guard or LeakGuard()
     with TemporaryDirectory(prefix="tongxing-server-") as folder:
         output = Path(folder) / "output"
@@ -180,6 +193,7 @@ def running_provider(
             provider.listen()
         finally:
             provider.kill()
+            services.egress.close()
             services.database.close()
     if guard is None:
         assert own_guard.leaks() == []
@@ -205,7 +219,7 @@ def wait_until_it_answers(provider: RunningProvider) -> None:
     """Raises: ServerBroken — it ended, or took too long."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and provider.process.poll() is None:
-        if _all_started(provider) and _answers(provider.port):
+        if _all_started(provider) and _answers(provider.issuer):
             return
         time.sleep(0.05)
     raise ServerBroken(f"idp serve did not start:\n{provider.output.read_text()}")
@@ -216,11 +230,13 @@ def _all_started(provider: RunningProvider) -> bool:
     return provider.output.read_bytes().count(b"Started worker") >= provider.settings.workers
 
 
-def _answers(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
+def _answers(issuer: str) -> bool:
+    host, _, port = issuer.removeprefix("http://").partition(":")
+    connection = HTTPConnection("127.0.0.1", int(port), timeout=ANSWER_SECONDS)
     try:
-        connection.request("GET", "/.well-known/openid-configuration", headers={"Host": f"{HOST}:{port}"})
-        return connection.getresponse().status == 200
+        # What every installation has, a hub too.
+        connection.request("GET", "/.well-known/openid-federation", headers={"Host": f"{host}:{port}"})
+        return connection.getresponse().status in (200, 404)
     except (OSError, HTTPException):
         return False
     finally:

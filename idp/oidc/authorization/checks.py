@@ -10,6 +10,7 @@ from collections.abc import Callable
 from idp.oidc import pkce
 from idp.oidc.authorization.request import AuthorizationRequest
 from idp.oidc.client import Client
+from idp.oidc.dpop import is_thumbprint
 from idp.oidc.errors import (
     InvalidRequest,
     InvalidScope,
@@ -20,6 +21,7 @@ from idp.oidc.errors import (
     UnauthorizedClient,
     UnsupportedResponseType,
 )
+from idp.oidc.profile import may_omit_challenge
 from idp.oidc.scopes import OPENID, SHOW_CODE
 from idp.oidc.vocabulary import GrantType, Prompt, ResponseMode, ResponseType
 
@@ -63,7 +65,13 @@ def require_code_grant(request: AuthorizationRequest, client: Client) -> None:
 
 
 def require_s256_challenge(request: AuthorizationRequest, client: Client) -> None:
-    """Spec: RFC 7636 §4.3; RFC 9700 §2.1.1: for every client, confidential ones too."""
+    """For every client, confidential ones too, but for those of the profile that may do without.
+
+    Spec: RFC 7636 §4.3; RFC 9700 §2.1.1.
+    """
+    is_without = request.code_challenge is None and request.code_challenge_method is None
+    if is_without and may_omit_challenge(client):
+        return
     pkce.require_s256_challenge(request.code_challenge, request.code_challenge_method)
 
 
@@ -87,10 +95,22 @@ def require_lone_prompt_none(request: AuthorizationRequest, client: Client) -> N
         raise InvalidRequest("prompt none cannot be combined with other values")
 
 
+def require_thumbprint(request: AuthorizationRequest, client: Client) -> None:
+    """Spec: RFC 9449 §10: what is no thumbprint would bind the code to no key at all."""
+    if request.dpop_jkt is not None and not is_thumbprint(request.dpop_jkt):
+        raise InvalidRequest("dpop_jkt must be a SHA-256 thumbprint of a key")
+
+
 def require_short_echoes(request: AuthorizationRequest, client: Client) -> None:
     """What we echo must fit into an address and into a token."""
     if len(request.state or "") > MAX_ECHOED or len(request.nonce or "") > MAX_ECHOED:
         raise InvalidRequest("state and nonce may have 2048 characters at most")
+
+
+def require_display_of_broker(request: AuthorizationRequest, client: Client) -> None:
+    """A broker says for whom it asks: people agree to share with a mini-app, and not with a region as a whole."""
+    if client.is_broker and request.display is None:
+        raise InvalidRequest("rp_display is required of brokers")
 
 
 Check = Callable[[AuthorizationRequest, Client], None]
@@ -102,7 +122,9 @@ PHASE_TWO: tuple[Check, ...] = (
     require_code_grant,
     require_short_echoes,
     require_s256_challenge,
+    require_thumbprint,
     require_allowed_scope,
     require_allowed_resources,
     require_lone_prompt_none,
+    require_display_of_broker,
 )

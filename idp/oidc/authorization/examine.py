@@ -16,6 +16,7 @@ from idp.oidc.client import Client
 from idp.oidc.errors import InvalidClient, InvalidRequest, ProtocolError
 from idp.oidc.parameters import Parameters
 from idp.oidc.ports import ClientDirectory
+from idp.oidc.rp_display import RpDisplay
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class ExaminedRequest:
     target: VerifiedTarget
     request: AuthorizationRequest
 
+    @property
+    def display(self) -> RpDisplay | None:
+        """For whom a broker of another region asks; None when a client of our own asks for itself."""
+        return self.request.display if self.client.is_broker else None
+
 
 def examine(parameters: Parameters, clients: ClientDirectory) -> ExaminedRequest:
     """Run both phases.
@@ -34,7 +40,20 @@ def examine(parameters: Parameters, clients: ClientDirectory) -> ExaminedRequest
     """
     try:
         client = find_client(parameters, clients)
-        target = verify_target(client, parameters.one("redirect_uri"), _echoable_state(parameters))
+    except ProtocolError as error:
+        raise PageError(error) from error
+    return examine_for(client, parameters)
+
+
+def examine_for(client: Client, parameters: Parameters) -> ExaminedRequest:
+    """Run both phases for a client that was found before.
+
+    Raises: PageError, RedirectError.
+    """
+    try:
+        if parameters.required("client_id") != client.client_id:
+            raise InvalidRequest("client_id is another client's")
+        target = verify_target(client, parameters.one("redirect_uri"), echoable_state(parameters))
     except ProtocolError as error:
         raise PageError(error) from error
     try:
@@ -56,7 +75,8 @@ def find_client(parameters: Parameters, clients: ClientDirectory) -> Client:
     return client
 
 
-def _echoable_state(parameters: Parameters) -> str | None:
+def echoable_state(parameters: Parameters) -> str | None:
+    """The state to send back with an answer, if any."""
     # A repeated or endless state cannot be echoed truthfully; phase two then refuses the request without it.
     try:
         state = parameters.one("state")

@@ -125,7 +125,7 @@ def next_step(
     strength = _missing_strength(request, signed_in, acr)
     if strength is not None and (not silent or isinstance(strength, Refuse)):
         return strength
-    if strength is not None and _essential_acr(request) is not None:
+    if strength is not None and essential_acr(request) is not None:
         return Refuse(InteractionRequired("a stronger proof is needed"))
     claims = requested_claims(request, client)
     missing = frozenset(claims) - agreed.claims
@@ -155,7 +155,7 @@ def _missing_strength(
     request: AuthorizationRequest, signed_in: SignedIn, acr: AcrNames
 ) -> StepUp | Enrol | Refuse | None:
     """What the person must still do to be as strong as asked; a mere wish asks only for what they have."""
-    essential = _essential_acr(request)
+    essential = essential_acr(request)
     if essential is not None:
         return _missing_essential(essential, signed_in, acr)
     wanted = wanted_level(request, acr)
@@ -165,14 +165,14 @@ def _missing_strength(
 
 def wanted_level(request: AuthorizationRequest, acr: AcrNames) -> AcrLevel | None:
     """The level that is asked for, wished or essential; None when none is, or none that we know."""
-    essential = _essential_acr(request)
+    essential = essential_acr(request)
     wish = request.claims.id_token.get("acr")
     if essential is not None:
         return acr.lowest(essential)
     return acr.highest(request.acr_values or _names(wish.values if wish else ()))
 
 
-def _essential_acr(request: AuthorizationRequest) -> tuple[str, ...] | None:
+def essential_acr(request: AuthorizationRequest) -> tuple[str, ...] | None:
     """The acr values of which one must be reached; None when there is only a wish. Spec: §5.5.1.1."""
     wish = request.claims.id_token.get("acr")
     return _names(wish.values) if wish is not None and wish.essential and wish.values else None

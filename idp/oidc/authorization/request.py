@@ -8,6 +8,7 @@ from datetime import timedelta
 from idp.oidc.claims import ClaimsRequest
 from idp.oidc.errors import InvalidRequest
 from idp.oidc.parameters import Parameters
+from idp.oidc.rp_display import RpDisplay
 from idp.oidc.vocabulary import Prompt
 
 MAX_AGE_CEILING = 10 * 365 * 24 * 3600
@@ -35,6 +36,10 @@ class AuthorizationRequest:
     id_token_hint: str | None
     claims: ClaimsRequest
     resources: tuple[str, ...]
+    dpop_jkt: str | None
+    """The thumbprint of the key that alone may redeem the code (RFC 9449 §10)."""
+    display: RpDisplay | None
+    """For whom a broker asks. Believed of brokers alone: `ExaminedRequest.display`."""
     unsupported: tuple[str, ...]
     """Of `request`, `request_uri`, `registration` those that were sent."""
 
@@ -62,6 +67,8 @@ class AuthorizationRequest:
             id_token_hint=parameters.one("id_token_hint"),
             claims=ClaimsRequest.parse(parameters.one("claims")),
             resources=parameters.many("resource"),
+            dpop_jkt=parameters.one("dpop_jkt"),
+            display=RpDisplay.parse(parameters.one("rp_display")),
             unsupported=tuple(
                 name for name in ("request", "request_uri", "registration") if parameters.many(name)
             ),

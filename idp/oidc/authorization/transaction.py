@@ -64,3 +64,5 @@ class Transaction:
     consented: bool = False
     """Whether the person agreed within this transaction (prompt=consent asks even when they agreed before)."""
     wrong_answers: int = 0
+    pushed_digest: bytes | None = None
+    """The pushed request it began with (RFC 9126): claimed together with the answer, so that only one gets any."""

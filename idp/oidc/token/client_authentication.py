@@ -17,9 +17,10 @@ from urllib.parse import unquote_plus
 from idp.foundation.clock import from_seconds
 from idp.foundation.identifiers import digest
 from idp.oidc.client import Client
-from idp.oidc.errors import InvalidClient, InvalidRequest
+from idp.oidc.client_finder import ClientFinder
+from idp.oidc.errors import InvalidClient, InvalidRequest, ProtocolError
 from idp.oidc.parameters import Parameters
-from idp.oidc.ports import AssertionLog, ClientDirectory, TokenVerifier
+from idp.oidc.ports import AssertionLog, ClientDirectory, ClientRegistrar, TokenVerifier
 from idp.oidc.vocabulary import ClientAuthMethod
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -53,15 +54,28 @@ class ClientAuthenticator:
     clients: ClientDirectory
     assertions: AssertionLog
     verifier: TokenVerifier
+    registrar: ClientRegistrar | None = None
 
-    def authenticate(self, parameters: Parameters, authorization: str | None, *, now: datetime) -> Client:
-        """The calling client.
+    @property
+    def finder(self) -> ClientFinder:
+        """Whom it knows."""
+        return ClientFinder(self.clients, self.registrar)
+
+    def authenticate(
+        self,
+        parameters: Parameters,
+        authorization: str | None,
+        chain: tuple[str, ...] | None = None,
+        *,
+        now: datetime,
+    ) -> Client:
+        """The calling client. `chain`: the trust chain that came along, where an endpoint takes one; it may be empty.
 
         Raises: InvalidClient — unknown, switched off, wrong method or wrong proof (the answer never says which).
-        InvalidRequest — no method or several at once.
+        InvalidRequest — no method or several at once. Where `chain` is given also what trust fails by.
         """
         credentials = self._read(parameters, authorization)
-        client = self.clients.find_by_id(credentials.client_id)
+        client = self._find(credentials.client_id, chain, now)
         if credentials.method in (ClientAuthMethod.SECRET_BASIC, ClientAuthMethod.SECRET_POST):
             # Compared even for an unknown client: the time taken does not tell whether it exists.
             _verify_secret(credentials.secret_or_assertion, client)
@@ -74,6 +88,15 @@ class ClientAuthenticator:
         if credentials.method is ClientAuthMethod.PRIVATE_KEY_JWT:
             self._verify_assertion(credentials.secret_or_assertion, client, now)
         return client
+
+    def _find(self, client_id: str, chain: tuple[str, ...] | None, now: datetime) -> Client | None:
+        try:
+            return self.finder.find(client_id, chain or (), now=now)
+        except ProtocolError as error:
+            if chain is not None:
+                raise
+            # Other endpoints have no words for trust: who is not trusted is no client.
+            raise InvalidClient(_REFUSAL, detail=f"trust: {error.description}") from error
 
     def _read(self, parameters: Parameters, authorization: str | None) -> Credentials:
         found = [

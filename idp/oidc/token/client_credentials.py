@@ -6,14 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from idp.oidc.client import Client
+from idp.oidc.dpop import ProvedKey
 from idp.oidc.errors import InvalidTarget, UnauthorizedClient
 from idp.oidc.parameters import Parameters
 from idp.oidc.scopes import for_machines, narrow
+from idp.oidc.token.binding import jkt_of
 from idp.oidc.token.context import GrantServices
 
 
 def client_credentials(
-    services: GrantServices, client: Client, parameters: Parameters, *, now: datetime
+    services: GrantServices,
+    client: Client,
+    parameters: Parameters,
+    proved: ProvedKey | None = None,
+    *,
+    now: datetime,
 ) -> dict[str, Any]:
     """An access token without a person; never a refresh token (§4.4.3).
 
@@ -23,7 +30,7 @@ def client_credentials(
         raise UnauthorizedClient("a public client cannot act for itself")
     scope = narrow(parameters.words("scope"), for_machines(client.scopes))
     audience = _resource(parameters.many("resource"), client.resources)
-    return services.mint.for_machine(client, scope, audience, now=now)
+    return services.mint.for_machine(client, scope, audience, jkt_of(proved), now=now)
 
 
 def _resource(asked: tuple[str, ...], allowed: tuple[str, ...]) -> str:

@@ -1,6 +1,7 @@
 """Mint tokens: what an access token and an ID token say.
 
-Spec: RFC 9068 §2 (access tokens), OpenID Connect Core §2 and §3.1.3.6 (ID tokens), RFC 8707 §2.2 (one audience).
+Spec: RFC 9068 §2 (access tokens), OpenID Connect Core §2 and §3.1.3.6 (ID tokens), RFC 8707 §2.2 (one audience),
+RFC 9449 §6.1 (`cnf`).
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from typing import Any
 
 from idp.foundation.clock import to_seconds
 from idp.foundation.entropy import Entropy
-from idp.foundation.identifiers import Kind, digest, new_value
+from idp.foundation.identifiers import Kind, digest, new_value, sid_of
 from idp.oidc.acr import AcrNames
 from idp.oidc.client import Client
 from idp.oidc.errors import InvalidTarget
 from idp.oidc.grant import Grant, NewRefreshToken
 from idp.oidc.ports import Signer
-from idp.oidc.vocabulary import Algorithm
+from idp.oidc.vocabulary import Algorithm, TokenType
 
 ACCESS_TOKEN_TYPE = "at+jwt"
 ID_TOKEN_TYPE = "JWT"
@@ -56,9 +57,16 @@ class Mint:
         )
 
     def for_person(
-        self, client: Client, grant: Grant, scope: tuple[str, ...], audience: str, *, now: datetime
+        self,
+        client: Client,
+        grant: Grant,
+        scope: tuple[str, ...],
+        audience: str,
+        jkt: str | None = None,
+        *,
+        now: datetime,
     ) -> dict[str, Any]:
-        """The response members of an access token that speaks for a person."""
+        """The response members of an access token that speaks for a person; bound to the key `jkt`, if given."""
         expires_at = min(now + self.lifetimes.access_token, grant.expires_at)
         claims = self._access_claims(client, grant.subject, scope, audience, expires_at, now=now)
         # The grant's id leads the jti: one look-up tells whether the permission behind the token still stands.
@@ -66,16 +74,23 @@ class Mint:
         claims["auth_time"] = to_seconds(grant.auth_time)
         claims["acr"] = self.acr.name(grant.level)
         claims["amr"] = list(grant.amr)
-        return self._response(client, claims, scope, expires_at, now)
+        claims |= _home_of(grant)
+        return self._response(client, claims, scope, expires_at, jkt, now)
 
     def for_machine(
-        self, client: Client, scope: tuple[str, ...], audience: str, *, now: datetime
+        self,
+        client: Client,
+        scope: tuple[str, ...],
+        audience: str,
+        jkt: str | None = None,
+        *,
+        now: datetime,
     ) -> dict[str, Any]:
         """The response members of an access token that speaks for the client itself (RFC 6749 §4.4)."""
         expires_at = now + self.lifetimes.access_token
         claims = self._access_claims(client, client.client_id, scope, audience, expires_at, now=now)
         claims["jti"] = self.entropy.token(JTI_BYTES)
-        return self._response(client, claims, scope, expires_at, now)
+        return self._response(client, claims, scope, expires_at, jkt, now)
 
     def id_token(
         self,
@@ -99,7 +114,9 @@ class Mint:
             "acr": self.acr.name(grant.level),
             "amr": list(grant.amr),
             "at_hash": half_hash(access_token, client.signing_alg),
+            "sid": sid_of(grant.session_id, client.client_id),
         }
+        claims |= _home_of(grant)
         if nonce is not None:
             claims["nonce"] = nonce
         return self.signer.sign(client.signing_alg, ID_TOKEN_TYPE, claims)
@@ -130,11 +147,14 @@ class Mint:
         claims: dict[str, Any],
         scope: tuple[str, ...],
         expires_at: datetime,
+        jkt: str | None,
         now: datetime,
     ) -> dict[str, Any]:
+        if jkt is not None:
+            claims["cnf"] = {"jkt": jkt}
         return {
             "access_token": self.signer.sign(client.signing_alg, ACCESS_TOKEN_TYPE, claims),
-            "token_type": "Bearer",
+            "token_type": str(TokenType.BEARER if jkt is None else TokenType.DPOP),
             "expires_in": int((expires_at - now).total_seconds()),
             "scope": " ".join(scope),
         }
@@ -151,6 +171,11 @@ class Mint:
                 raise InvalidTarget("the resource was not granted")
             return asked[0]
         return granted[0] if len(granted) == 1 else self.userinfo_audience
+
+
+def _home_of(grant: Grant) -> dict[str, Any]:
+    """Which region vouched for the person, where it was another one: written by us, whatever anybody asked for."""
+    return {} if grant.home_iss is None else {"home_iss": grant.home_iss}
 
 
 def half_hash(value: str, algorithm: Algorithm) -> str:

@@ -12,9 +12,11 @@ from typing import Any
 from idp.foundation.identifiers import Kind, digest, is_kind
 from idp.oidc import pkce
 from idp.oidc.client import Client
+from idp.oidc.dpop import ProvedKey
 from idp.oidc.errors import InvalidGrant, ProtocolError
 from idp.oidc.grant import AuthorizationCode, FoundCode, Grant, NewRefreshToken
 from idp.oidc.parameters import Parameters
+from idp.oidc.token.binding import jkt_of, require_key_of_code
 from idp.oidc.token.context import GrantServices
 from idp.oidc.vocabulary import GrantType
 
@@ -25,11 +27,17 @@ _UNUSABLE = "the code is unknown, expired, used or not for this client"
 
 
 def redeem_code(
-    services: GrantServices, client: Client, parameters: Parameters, *, now: datetime
+    services: GrantServices,
+    client: Client,
+    parameters: Parameters,
+    proved: ProvedKey | None = None,
+    *,
+    now: datetime,
 ) -> dict[str, Any]:
-    """Tokens for a code.
+    """Tokens for a code, bound to the proved key.
 
-    Raises: InvalidRequest, InvalidGrant, InvalidTarget. A reused code also revokes what its first use produced.
+    Raises: InvalidRequest, InvalidGrant, InvalidDpopProof, InvalidTarget. A reused code also revokes what its first
+    use produced.
     """
     value = parameters.required("code")
     found = services.codes.find(digest(value)) if is_kind(Kind.CODE, value) else None
@@ -40,15 +48,17 @@ def redeem_code(
         raise _reused(services, client, found, now)
     try:
         _require_redeemable(found, client, parameters, now)
+        require_key_of_code(found.code, proved)
         audience = services.mint.audience(parameters.many("resource"), found.code.grant.resources)
     except ProtocolError:
         services.codes.record_failure(code_digest)
         raise
     refresh_value, refresh_record = _refresh_token(services, client, found.code.grant, now)
-    if not services.codes.consume(code_digest, refresh_record, now=now):
+    jkt = jkt_of(proved)
+    if not services.codes.consume(code_digest, refresh_record, jkt, now=now):
         # Somebody else's attempt won between our look and our claim: that is reuse too.
         raise _reused(services, client, found, now)
-    return _mint(services, client, found, audience, refresh_value, now)
+    return _mint(services, client, found, audience, refresh_value, jkt, now)
 
 
 def _require_redeemable(found: FoundCode, client: Client, parameters: Parameters, now: datetime) -> None:
@@ -88,10 +98,11 @@ def _mint(
     found: FoundCode,
     audience: str,
     refresh_value: str | None,
+    jkt: str | None,
     now: datetime,
 ) -> dict[str, Any]:
     grant = found.code.grant
-    response = services.mint.for_person(client, grant, grant.scope, audience, now=now)
+    response = services.mint.for_person(client, grant, grant.scope, audience, jkt, now=now)
     if refresh_value is not None:
         response["refresh_token"] = refresh_value
     response["id_token"] = services.mint.id_token(

@@ -12,21 +12,28 @@ from typing import Any
 from idp.foundation.identifiers import Kind, digest, is_kind
 from idp.oidc.claims import withheld
 from idp.oidc.client import Client
+from idp.oidc.dpop import ProvedKey
 from idp.oidc.errors import InvalidGrant
 from idp.oidc.grant import FoundRefreshToken, Grant
 from idp.oidc.parameters import Parameters
 from idp.oidc.scopes import OPENID, narrow
+from idp.oidc.token.binding import jkt_of, require_key_of_grant
 from idp.oidc.token.context import GrantServices
 
 _UNUSABLE = "the refresh token is unknown, expired, used, revoked or not for this client"
 
 
 def rotate_refresh(
-    services: GrantServices, client: Client, parameters: Parameters, *, now: datetime
+    services: GrantServices,
+    client: Client,
+    parameters: Parameters,
+    proved: ProvedKey | None = None,
+    *,
+    now: datetime,
 ) -> dict[str, Any]:
-    """New tokens for a refresh token, which is thereby used up.
+    """New tokens for a refresh token, which is thereby used up; bound to the proved key.
 
-    Raises: InvalidRequest, InvalidGrant, InvalidScope, InvalidTarget. Reuse also revokes the family.
+    Raises: InvalidRequest, InvalidGrant, InvalidDpopProof, InvalidScope, InvalidTarget. Reuse also revokes the family.
     """
     value = parameters.required("refresh_token")
     token_digest = digest(value)
@@ -41,12 +48,13 @@ def rotate_refresh(
         raise _reused(services, client, found, now)
     if not found.is_grant_live or found.expires_at <= now:
         raise InvalidGrant(_UNUSABLE, detail="expired, revoked, or account disabled")
+    require_key_of_grant(found.grant, client, proved)
     scope = narrow(parameters.words("scope"), found.grant.scope)
     audience = services.mint.audience(parameters.many("resource"), found.grant.resources)
     successor_value, successor = services.mint.refresh_token(found.grant, now=now)
     if not services.grants.rotate(token_digest, successor, now=now):
         raise _reused(services, client, found, now)
-    response = services.mint.for_person(client, found.grant, scope, audience, now=now)
+    response = services.mint.for_person(client, found.grant, scope, audience, jkt_of(proved), now=now)
     response["refresh_token"] = successor_value
     if OPENID in scope:
         # No nonce: it belongs to the authentication response alone (OpenID Connect Core §12.2).

@@ -6,7 +6,7 @@ import flask
 
 from idp.authn.session import Session
 from idp.foundation.events import Event, EventKind
-from idp.web import forms
+from idp.web import forms, visiting
 from idp.web.access import Policy, access
 from idp.web.device_words import device_words
 from idp.web.locale import gettext as _
@@ -19,7 +19,7 @@ blueprint = flask.Blueprint("account_sessions", __name__)
 
 
 @blueprint.get("/account/sessions")
-@access(Policy.SIGNED_IN)
+@access(Policy.SIGNED_IN, visitors=True)
 def sessions() -> flask.typing.ResponseReturnValue:
     """The list, this browser first."""
     notice = _("Signed out there.") if "ended" in flask.request.args else None
@@ -27,7 +27,7 @@ def sessions() -> flask.typing.ResponseReturnValue:
 
 
 @blueprint.post("/account/sessions/end")
-@access(Policy.SIGNED_IN)
+@access(Policy.SIGNED_IN, visitors=True)
 def end() -> flask.typing.ResponseReturnValue:
     """End one session of this person (never somebody else's), or all the others."""
     here, now = required(), services().clock.now()
@@ -39,6 +39,7 @@ def end() -> flask.typing.ResponseReturnValue:
             ended = services().stores.sessions.end(flask.request.form.get("session", ""), account_id, now=now)
         if ended:
             services().stores.events.record(Event(EventKind.SESSION_ENDED, now, account_id=account_id))
+    services().telling.hurry()
     return flask.redirect("/account/sessions?ended", 303)
 
 
@@ -48,7 +49,7 @@ def _list(notice: str | None) -> flask.typing.ResponseReturnValue:
     lines = sorted(
         (_line(session, here.session.id) for session in found), key=lambda line: not line.is_current
     )
-    return page(SessionsPage(forms.csrf_token(), tuple(lines), notice))
+    return page(SessionsPage(forms.csrf_token(), tuple(lines), notice, visiting.is_visitor(here)))
 
 
 def _line(session: Session, current_id: str) -> SessionLine:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import flask
 
 from idp.accounts.names import is_forbidden
+from idp.oidc.authorization.examine import ExaminedRequest
 from idp.oidc.authorization.transaction import Transaction
-from idp.web import flow, forms, presence
+from idp.web import flow, forms, homes, presence
 from idp.web.access import Policy, access
 from idp.web.cards import app_card, login_hint
 from idp.web.locale import gettext as _
-from idp.web.login import steps, ways
-from idp.web.pages import LoginPage, Problem
+from idp.web.login import region, steps, ways
+from idp.web.pages import LoginPage, Problem, RegionNotice
+from idp.web.region_words import ended_words
 from idp.web.render import page
 from idp.web.services import services
 
@@ -47,9 +49,25 @@ def _page(transaction: Transaction, problem: Problem | None = None) -> LoginPage
         app=app_card(examined),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.IDENTIFIER),
-        username=transaction.username or login_hint(examined),
+        username=transaction.username or _hinted_name(examined),
         reauthenticating=presence.current() is not None,
         ways=ways.first(transaction),
         knows_way=ways.knows_way(),
+        elsewhere=region.offered(transaction),
+        notice=_notice(transaction),
         problem=problem,
     )
+
+
+def _hinted_name(examined: ExaminedRequest | None) -> str:
+    """The app may name the person, or only the region that they come from."""
+    hint = login_hint(examined)
+    return "" if homes.find(hint) else hint
+
+
+def _notice(transaction: Transaction) -> RegionNotice | None:
+    """What became of the region that was used last in this browser, if it cannot be used any more."""
+    lost = homes.lost() if homes.is_joined() else None
+    if lost is None:
+        return None
+    return RegionNotice(ended_words(lost), steps.address_of("/login/region", transaction, home=lost.op))

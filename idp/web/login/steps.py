@@ -37,9 +37,9 @@ def to(path: str, transaction: Transaction) -> flask.typing.ResponseReturnValue:
     return flask.redirect(address_of(path, transaction), 303)
 
 
-def address_of(path: str, transaction: Transaction) -> str:
+def address_of(path: str, transaction: Transaction, **more: str) -> str:
     """The local address of another page of the same sign-in."""
-    return f"{path}?{urlencode({'transaction': transaction.id})}"
+    return f"{path}?{urlencode({'transaction': transaction.id, **more})}"
 
 
 def whose(transaction: Transaction) -> str:

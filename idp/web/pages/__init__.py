@@ -14,6 +14,7 @@ from idp.web.pages.counter import CodeDetail, CounterUse, ShowCodePage, ShownCod
 from idp.web.pages.face import FaceCapturePage, FacePage, FaceSettingsPage
 from idp.web.pages.gesture import GestureEnrolPage, GesturePage
 from idp.web.pages.history import HistoryLine, HistoryPage
+from idp.web.pages.hub import HubHelpPage, HubKey, HubLine, HubPage, Mark
 from idp.web.pages.one_time_codes import (
     HotpEnrolPage,
     HotpPage,
@@ -49,6 +50,15 @@ from idp.web.pages.recover import (
     RecoverPage,
     RecoverStopPage,
     RecoverWaitingPage,
+)
+from idp.web.pages.regions import (
+    Elsewhere,
+    HandoverPage,
+    RegionLine,
+    RegionNotice,
+    RegionPage,
+    RegionProblemPage,
+    VisitorPage,
 )
 from idp.web.pages.security import (
     AddLine,
@@ -87,6 +97,7 @@ __all__ = [
     "CodeDetail",
     "ConsentPage",
     "CounterUse",
+    "Elsewhere",
     "ErrorPage",
     "FaceCapturePage",
     "FacePage",
@@ -94,6 +105,7 @@ __all__ = [
     "GestureEnrolPage",
     "GesturePage",
     "Guard",
+    "HandoverPage",
     "HelpPage",
     "HistoryLine",
     "HistoryPage",
@@ -101,8 +113,13 @@ __all__ = [
     "HotpEnrolPage",
     "HotpPage",
     "HotpResyncPage",
+    "HubHelpPage",
+    "HubKey",
+    "HubLine",
+    "HubPage",
     "LoginPage",
     "LogoutPage",
+    "Mark",
     "Page",
     "PasskeyAddPage",
     "PasskeyLine",
@@ -130,6 +147,10 @@ __all__ = [
     "RecoverWaitingPage",
     "RecoveryCodePage",
     "RecoveryCodesPage",
+    "RegionLine",
+    "RegionNotice",
+    "RegionPage",
+    "RegionProblemPage",
     "ScanPage",
     "SecondFactorNeededPage",
     "SecurityPage",
@@ -144,6 +165,7 @@ __all__ = [
     "TotpEnrolPage",
     "TotpPage",
     "UsedCodePage",
+    "VisitorPage",
     "VoicePage",
     "VoiceRecordPage",
     "VoiceSettingsPage",
@@ -175,6 +197,12 @@ Page = (
     | QrPasskeyPage
     | QrStoppedPage
     | ScanPage
+    | RegionPage
+    | HandoverPage
+    | RegionProblemPage
+    | VisitorPage
+    | HubPage
+    | HubHelpPage
     | FacePage
     | FaceSettingsPage
     | FaceCapturePage
@@ -234,6 +262,12 @@ ALL_PAGES: tuple[type[Page], ...] = (
     QrPasskeyPage,
     QrStoppedPage,
     ScanPage,
+    RegionPage,
+    HandoverPage,
+    RegionProblemPage,
+    VisitorPage,
+    HubPage,
+    HubHelpPage,
     SecondFactorNeededPage,
     FacePage,
     FaceSettingsPage,

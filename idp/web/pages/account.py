@@ -60,6 +60,8 @@ class SessionsPage:
     csrf_token: str
     sessions: tuple[SessionLine, ...]
     notice: str | None = None
+    is_visitor: bool = False
+    """True for somebody from another region, who has nothing here that guards their account."""
 
     @classmethod
     def samples(cls) -> tuple[SessionsPage, ...]:
@@ -70,7 +72,7 @@ class SessionsPage:
         tablet = replace(phone, id="se_3", device="Safari on iPad")
         return (
             cls(CSRF, (here, phone, tablet)),
-            cls(CSRF, (here,), notice="The device is signed out."),
+            cls(CSRF, (here,), notice="The device is signed out.", is_visitor=True),
             cls(CSRF, ()),
             cls(
                 CSRF,
@@ -89,6 +91,8 @@ class AppLine:
     organisation: str
     claims: tuple[str, ...]
     agreed_at: datetime
+    via: str = ""
+    """The name of the other region that the app belongs to; `client_id` then says for which app its broker asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +103,16 @@ class AppsPage:
     csrf_token: str
     apps: tuple[AppLine, ...]
     notice: str | None = None
+    is_visitor: bool = False
 
     @classmethod
     def samples(cls) -> tuple[AppsPage, ...]:
         tax = AppLine("tax", TAX.name, TAX.organisation, ("Name", "Date of birth", "Phone number"), EARLIER)
         long = AppLine("fund", LONG_APP.name, LONG_APP.organisation, (), LATER)
+        relayed = replace(tax, client_id="https://west.example/rp health", name="Health", via="Region West")
         return (
-            cls(CSRF, (tax, long)),
-            cls(CSRF, (), notice="You no longer share details with Tax."),
+            cls(CSRF, (tax, long, relayed)),
+            cls(CSRF, (), notice="You no longer share details with Tax.", is_visitor=True),
             cls(
                 CSRF,
                 tuple(

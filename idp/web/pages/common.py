@@ -16,6 +16,8 @@ class AppCard:
     """Not drawn: loading it would tell the app's host about a visit before the person agreed to anything."""
     policy_uri: str | None = None
     tos_uri: str | None = None
+    via: str = ""
+    """The name of the other region that the app belongs to, and through which it gets its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,10 @@ LONG_APP = AppCard(
 )
 HOSTILE_APP = AppCard(
     '"><script>alert(1)</script>', "{{ 7 * 7 }} & <b>Sons</b>", policy_uri="https://a.example/?a=1&b=2"
+)
+RELAYED_APP = AppCard("Health", "West Health Commission", via="Region West")
+LONG_RELAYED_APP = AppCard(
+    LONG_APP.name, LONG_APP.organisation, via="Tibetan and Qiang Autonomous Prefecture of the Upper Reaches"
 )
 LONG_NAME = "古丽巴哈尔·阿卜杜热依木"
 RARE_NAME = "𬭚𠮷𫍯"

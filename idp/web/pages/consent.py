@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from idp.web.pages.common import HOSTILE_APP, LONG_APP, LONG_NAME, RARE_NAME, TAX, TOKEN, TRANSACTION, AppCard
+from idp.web.pages.common import (
+    HOSTILE_APP,
+    LONG_APP,
+    LONG_NAME,
+    LONG_RELAYED_APP,
+    RARE_NAME,
+    RELAYED_APP,
+    TAX,
+    TOKEN,
+    TRANSACTION,
+    AppCard,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +69,7 @@ class ConsentPage:
             usual,
             replace(usual, claims=(), shared_before=False),
             replace(usual, app=LONG_APP, person_name=RARE_NAME, claims=long, stays_connected=True),
+            replace(usual, app=RELAYED_APP, shared_before=False),
+            replace(usual, app=LONG_RELAYED_APP, claims=()),
             replace(usual, app=HOSTILE_APP, person_name="<i>&amp;</i>"),
         )

@@ -11,12 +11,14 @@ from idp.web.pages.common import (
     LONG_APP,
     LONG_NAME,
     RARE_NAME,
+    RELAYED_APP,
     TAX,
     TOKEN,
     TRANSACTION,
     AppCard,
     Problem,
 )
+from idp.web.pages.regions import EAST, LONG_REGION, Elsewhere, RegionNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,9 @@ class LoginPage:
     """What one can begin with instead, the last used first."""
     knows_way: bool = False
     """Whether this browser was signed in by one of these ways before: then they stand open."""
+    elsewhere: Elsewhere | None = None
+    """For people who are registered in another region; None where the region joined no federation."""
+    notice: RegionNotice | None = None
     problem: Problem | None = None
     cancellable: bool = True
 
@@ -76,9 +81,15 @@ class LoginPage:
             ways=(replace(_TOTP_WAY, method=Method.PASSKEY), _FACE_WAY),
         )
         empty = Problem("Enter your user name, e-mail address or telephone number.", "username")
+        elsewhere = Elsewhere(f"/login/region?transaction={TRANSACTION}", TOKEN)
+        known = replace(elsewhere, first=LONG_REGION)
+        removed = RegionNotice("Region East was removed from the list.", elsewhere.href)
         return (
             usual,
-            replace(usual, problem=empty),
+            replace(usual, problem=empty, elsewhere=elsewhere),
+            replace(usual, app=RELAYED_APP, elsewhere=known),
+            replace(usual, elsewhere=replace(known, first=EAST, has_more=False), notice=removed),
+            replace(usual, reauthenticating=True, elsewhere=replace(known, first=EAST, is_theirs=True)),
             replace(usual, app=LONG_APP, username=LONG_NAME * 4, reauthenticating=True),
             replace(usual, app=None, cancellable=False),
             replace(usual, app=HOSTILE_APP, username='" onfocus="alert(1)'),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from idp.web.pages.common import CSRF, LONG_NAME, TAX, AppCard
+from idp.web.pages.common import CSRF, LONG_NAME, RELAYED_APP, TAX, AppCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class LogoutPage:
     person_name: str | None
     hidden: tuple[tuple[str, str], ...] = ()
     """The request's own parameters, carried through the confirmation."""
+    home: str = ""
+    """The name of the other region in which the person is signed in too, where that can be ended as well."""
 
     @classmethod
     def samples(cls) -> tuple[LogoutPage, ...]:
@@ -29,6 +31,7 @@ class LogoutPage:
                 hidden=(("state", '">&'), ("client_id", "tax")),
             ),
             cls(app=None, csrf_token=CSRF, person_name=None),
+            cls(app=RELAYED_APP, csrf_token=CSRF, person_name=LONG_NAME, home="Region East"),
         )
 
 

@@ -20,7 +20,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, import_key
 
-from idp.adapters.jose_compact import MAX_BRACKETS
+from idp.foundation.compact_jws import MAX_BRACKETS
 from idp.oidc.client import Client
 from idp.oidc.errors import InvalidClient, InvalidRequest, InvalidToken, ProtocolError
 from idp.oidc.vocabulary import Algorithm

@@ -117,14 +117,17 @@ class MemoryCodes:
     def find(self, digest: bytes) -> FoundCode | None:
         return self.codes.get(digest)
 
-    def consume(self, digest: bytes, refresh_token: NewRefreshToken | None, *, now: datetime) -> bool:
+    def consume(
+        self, digest: bytes, refresh_token: NewRefreshToken | None, jkt: str | None = None, *, now: datetime
+    ) -> bool:
         found = self.codes[digest]
         if self.loses_every_race or found.is_consumed or found.code.expires_at <= now:
             return False
         self.change(digest, is_consumed=True)
-        self.grants.add(found.code.grant)
+        grant = replace(found.code.grant, jkt=jkt)
+        self.grants.add(grant)
         if refresh_token is not None:
-            self.grants.keep(found.code.grant, refresh_token)
+            self.grants.keep(grant, refresh_token)
         return True
 
     def record_failure(self, digest: bytes) -> None:

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from idp.adapters.jose_dpop import DpopProofReader
 from idp.foundation.identifiers import digest
-from idp.oidc.bearer import BearerTokens
+from idp.foundation.secret import Secret
+from idp.oidc.bearer import BearerTokens, PresentedToken
 from idp.oidc.client import Client
+from idp.oidc.dpop import DpopProofVerifier
+from idp.oidc.dpop_nonces import DpopNonces
 from idp.oidc.grant import AuthorizationCode, Grant
 from idp.oidc.introspection import IntrospectionEndpoint
 from idp.oidc.pkce import challenge_of
@@ -19,7 +23,7 @@ from idp.oidc.token.context import GrantServices
 from idp.oidc.token.endpoint import TokenEndpoint
 from idp.oidc.token.issue import Lifetimes, Mint
 from idp.oidc.userinfo import UserinfoEndpoint
-from idp.oidc.vocabulary import ClientAuthMethod
+from idp.oidc.vocabulary import ClientAuthMethod, TokenType
 from tests.unit.oidc.given import (
     ACR,
     CALLBACK,
@@ -81,8 +85,11 @@ class Office:
             on_refresh_reuse=lambda grant, client, _: self.reused.append(("refresh", grant, client)),
         )
         self.tokens = BearerTokens(ISSUER, self.signer, self.clients, self.grants)
-        self.token_endpoint = TokenEndpoint(authenticator, services)
-        self.userinfo_endpoint = UserinfoEndpoint(USERINFO, self.tokens)
+        proofs = DpopProofVerifier(
+            ISSUER, DpopProofReader(), DpopNonces(Secret("a key"), ISSUER), MemoryAssertions()
+        )
+        self.token_endpoint = TokenEndpoint(authenticator, services, proofs)
+        self.userinfo_endpoint = UserinfoEndpoint(USERINFO, self.tokens, proofs)
         self.introspection_endpoint = IntrospectionEndpoint(ISSUER, authenticator, self.tokens, self.grants)
         self.revocation_endpoint = RevocationEndpoint(authenticator, self.signer, self.grants)
 
@@ -121,7 +128,7 @@ class Office:
 
     def userinfo(self, access_token: str) -> dict[str, Any]:
         """What userinfo answers."""
-        return self.userinfo_endpoint.answer(access_token, now=self.now)
+        return self.userinfo_endpoint.answer(PresentedToken(access_token, TokenType.BEARER), now=self.now)
 
     def introspect(self, token: str | None, by: Client = TAX) -> dict[str, Any]:
         """What introspection answers."""

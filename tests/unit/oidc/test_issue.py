@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from idp.foundation.clock import to_seconds
-from idp.foundation.identifiers import digest
+from idp.foundation.identifiers import digest, sid_of
 from idp.oidc.errors import InvalidTarget
 from idp.oidc.token.issue import Lifetimes, Mint, half_hash
 from idp.oidc.vocabulary import AcrLevel, Algorithm
@@ -107,6 +107,7 @@ def test_an_id_token_says_who_signed_in_when_and_how_strongly() -> None:
         "acr": "urn:tongxing:acr:2",
         "amr": ["pwd", "otp", "mfa"],
         "at_hash": half_hash("the access token", Algorithm.ES256),
+        "sid": sid_of(grant.session_id, "tax"),
         "nonce": "the-nonce",
     }
 

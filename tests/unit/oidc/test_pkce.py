@@ -51,6 +51,15 @@ def test_a_request_without_a_sound_s256_challenge_is_refused(
         require_s256_challenge(challenge, method)
 
 
+def test_without_a_challenge_no_verifier_is_right() -> None:
+    """It would be the verifier of another request, or of this one before somebody changed it (RFC 9700 §4.8.2)."""
+    verify(None, None)
+
+    for verifier in (EXAMPLE[0], "", "short"):
+        with pytest.raises(InvalidGrant):
+            verify(verifier, None)
+
+
 def test_a_sound_challenge_is_handed_on() -> None:
     assert require_s256_challenge(EXAMPLE[1], "S256") == EXAMPLE[1]
 

@@ -41,6 +41,12 @@ def test_an_ordinary_app_has_no_problem() -> None:
         {"policy_uri": "https://tax.example/privacy", "logo_uri": "https://tax.example/logo.svg"},
         {"purposes": {"birthdate": {"en": "To find your allowance", "zh-CN": "用于核定免税额"}}},
         {"redirect_uris": ("https://tax.example/callback?region=east",)},
+        {"require_pushed_authorization_requests": True},
+        {
+            "backchannel_logout_uri": "https://tax.example/told?by=region",
+            "backchannel_logout_session_required": True,
+        },
+        {"require_signed_request_object": True, "jwks": {"keys": [P256_KEY]}},
     ],
 )
 def test_what_real_apps_ask_for_is_admitted(changes: dict[str, Any]) -> None:
@@ -95,6 +101,39 @@ def test_what_real_apps_ask_for_is_admitted(changes: dict[str, Any]) -> None:
 def test_an_unsafe_address_is_refused_for_both_ways_back(uri: str) -> None:
     assert problems(redirect_uris=(uri,))
     assert problems(post_logout_redirect_uris=(uri,))
+    assert problems(backchannel_logout_uri=uri)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "169.254.169.254",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.1",
+        "017700000001",
+        "[::1]",
+        "[fd00::1]",
+        "[::ffff:10.0.0.1]",
+    ],
+)
+def test_a_server_that_we_are_to_call_has_a_name(host: str) -> None:
+    assert problems(backchannel_logout_uri=f"https://{host}/backchannel-logout")
+
+
+def test_an_installed_app_is_told_of_sign_outs_at_a_server() -> None:
+    native = {**NATIVE, "redirect_uris": ("com.example.tax:/callback",)}
+
+    assert not problems(**native, backchannel_logout_uri="https://tax.example/backchannel-logout")
+    assert problems(**native, backchannel_logout_uri="com.example.tax:/backchannel-logout")
+    assert problems(**native, backchannel_logout_uri="http://127.0.0.1/backchannel-logout")
+
+
+def test_who_signs_nobody_in_is_told_of_no_sign_out() -> None:
+    assert problems(**MACHINE, backchannel_logout_uri="https://tax.example/backchannel-logout")
+    assert problems(backchannel_logout_session_required=True)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +191,8 @@ def test_an_app_has_a_name() -> None:
     [
         {"auth_method": ClientAuthMethod.PRIVATE_KEY_JWT},
         {"jwks": {"keys": [P256_KEY]}},
+        {"require_signed_request_object": True},
+        {**MACHINE, "require_pushed_authorization_requests": True},
         {"native": True},
         {"grant_types": frozenset()},
         {"grant_types": frozenset({GrantType.REFRESH_TOKEN}), "redirect_uris": ()},
@@ -233,4 +274,4 @@ def test_a_problem_quotes_what_was_wrong_without_letting_it_speak_to_the_termina
 
 
 def test_every_check_is_in_the_order() -> None:
-    assert len(set(CHECKS)) == len(CHECKS) == 13
+    assert len(set(CHECKS)) == len(CHECKS) == 15
