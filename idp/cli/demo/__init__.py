@@ -222,7 +222,7 @@ Tongxing 通行 is running, on this machine only.
 
 {_people("west")}
 
-Sign in to Health as somebody of East: choose “another region”, then East.
+Sign in to Health as somebody of East: press “Sign in with your account of East”.
 E-mails and text messages:  idp demo messages     Chen's code:  idp demo totp chenwei
 Stop with Ctrl-C. Other commands work on East, West or the hub after
   export IDP_SETTINGS_FILE={place.east.settings_file}
