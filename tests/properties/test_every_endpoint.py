@@ -38,8 +38,18 @@ API_ERRORS = {
     "insufficient_scope",
     "invalid_dpop_proof",
     "use_dpop_nonce",
+    "invalid_subject",
+    "invalid_trust_anchor",
+    "invalid_trust_chain",
+    "invalid_metadata",
+    "not_found",
+    "unsupported_parameter",
+    "temporarily_unavailable",
 }
-"""RFC 6749 §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 9449 §5: whatever else a machine endpoint says is none of theirs."""
+"""RFC 6749 §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 9449 §5, OpenID Federation 1.0 §8.9.
+
+Whatever else a machine endpoint says is none of theirs.
+"""
 
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get", "X" * 40)
 
