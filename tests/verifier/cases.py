@@ -11,6 +11,7 @@ from joserfc.jwk import OKPKey, RSAKey
 
 from idp.foundation import compact_jws
 from idp.trustlist.bundle import content_hash
+from tests.verifier import witness_cases
 from tests.verifier.nation import (
     ACR,
     AUDIENCE,
@@ -70,6 +71,7 @@ def every() -> list[Case]:
         *_strength(Nation()),
         *_bundles(Nation()),
         *_proofs(Nation()),
+        *witness_cases.cases(lambda name, expected, pinned: Case(name, expected, pinned=pinned)),
     ]
     assert len({case.name for case in cases}) == len(cases)
     return cases
@@ -293,7 +295,7 @@ def _bundles(nation: Nation) -> list[Case]:
             nation.bundle(nation.successor(first, regions=[{"id": EAST}]))
         ),
         held("a number that is text", "invalid_token").load(nation.bundle({**second, "seq": "2"})),
-        held("an unknown member", OK).load(nation.bundle(nation.successor(first, log={"size": 1}))),
+        held("an unknown member", OK).load(nation.bundle(nation.successor(first, later={"size": 1}))),
         Case("an old bundle is a beginning", OK, pinned=nation.pinned)
         .load(nation.bundle(first), NOW + 200_000)
         .load(nation.bundle({**second, "iat": NOW + 200_000, "exp": NOW + 286_400}), NOW + 200_000)

@@ -5,13 +5,18 @@
 import { Gap, NoTrust, Refused } from "./errors.js";
 import { canonical } from "./json.js";
 import { digest, importKeys, parse, verify } from "./jws.js";
+import { readLogKeys, readWitnesses } from "./log.js";
 
 export const MAX_SIZE = 32 * 2 ** 20;
 /** Seconds that the hub's clock may be ahead of ours. */
 export const AHEAD = 60;
 /** Seconds after which no bundle is believed for anything, whatever it says of itself. */
 const LONGEST = 24 * 3600;
-const OF_THE_SIGNING = ["iat", "exp", "next_update"];
+const OF_THE_SIGNING = ["iat", "exp", "next_update", "log"];
+const OF_THE_LIST = ["seq", "lineage", "regions", "revoked"];
+const STATEMENTS = ["statement", "op_statement", "rp_statement"];
+const METADATA = ["op_metadata", "rp_metadata"];
+const OF_A_REGION = ["id", "op", "rp", "name", "status", "since", "reason", "acr_ceiling", ...STATEMENTS, ...METADATA];
 
 /** Verify and read a bundle. */
 export async function readBundle(compact, hub, signers) {
@@ -82,6 +87,10 @@ async function bundleOf(claims) {
     freshSeconds: ladder.map(([, seconds]) => seconds),
     regions,
     others,
+    claims,
+    ofTheHub: without(claims, [...OF_THE_SIGNING, ...OF_THE_LIST]),
+    witnesses: readWitnesses(claims),
+    logKeys: readLogKeys(claims),
   };
 }
 
@@ -90,11 +99,17 @@ async function regionOf(entry, ladder, revoked) {
   if (entry.op_metadata.issuer !== issuer) throw new TypeError("metadata of another issuer");
   const keys = await importKeys(entry.op_metadata.jwks);
   for (const kid of keys.keys()) if (revoked.has(JSON.stringify([issuer, kid]))) keys.delete(kid);
-  return { issuer, keys, ceiling: ladder.indexOf(entry.acr_ceiling) };
+  const published = new Map(entry.op_metadata.jwks.keys.filter(({ kid }) => keys.has(kid)).map((jwk) => [jwk.kid, jwk]));
+  return { issuer, keys, ceiling: ladder.indexOf(entry.acr_ceiling), published, unknown: without(entry, OF_A_REGION) };
+}
+
+/** The members that have other names. */
+function without(members, names) {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)));
 }
 
 function contentHash(claims) {
-  return digest(canonical(Object.fromEntries(Object.entries(claims).filter(([name]) => !OF_THE_SIGNING.includes(name)))));
+  return digest(canonical(without(claims, OF_THE_SIGNING)));
 }
 
 function hashes(object) {

@@ -18,6 +18,14 @@ export class NoTrust extends Refused {
   }
 }
 
+/** A bundle that gives trust, and what has to stand by it does not. What it takes away counts all the same. */
+export class NotWitnessed extends Refused {
+  constructor(why) {
+    super(why);
+    this.name = "NotWitnessed";
+  }
+}
+
 /** A bundle so much newer than the one we hold that only the hub's lineage connects them. */
 export class Gap extends Refused {
   constructor(heldSeq) {

@@ -1,8 +1,9 @@
 /** Verifies access tokens of every region, from memory. */
+import { believed, narrowed, readPinned } from "./belief.js";
 import { AHEAD, readBundle, readLineage, requireFresh, requireNewer } from "./bundle.js";
 import { Remembered, requireProof } from "./dpop.js";
-import { NoTrust, Refused } from "./errors.js";
-import { importKeys, parse, verify } from "./jws.js";
+import { NoTrust, NotWitnessed, Refused } from "./errors.js";
+import { parse, verify } from "./jws.js";
 
 const MAX_SIZE = 16_384;
 /** Seconds that a region's clock may be off. */
@@ -11,8 +12,8 @@ const LEEWAY = 60;
 /**
  * Holds the newest bundle and answers from it.
  *
- * `hub` is the hub's address, `hubKeys` its JWK Set for bundles, brought by another way than the network, `audience`
- * what tokens must be meant for. `remembered` remembers DPoP proofs: give one that all your processes share, with
+ * `hub` is the hub's address, `hubKeys` what `idp trust keys` prints there (its keys for bundles and for its log, and
+ * the witnesses of its first bundle), brought by another way than the network; `audience` what tokens must be meant for. `remembered` remembers DPoP proofs: give one that all your processes share, with
  * the method `firstTime(name, until, now)`, when there are several.
  */
 export class Verifier {
@@ -24,7 +25,7 @@ export class Verifier {
     this.audience = audience;
     this.remembered = remembered;
     this.clock = clock;
-    this.#pinned = importKeys(hubKeys);
+    this.#pinned = readPinned(hubKeys);
     this.#pinned.catch(() => {}); // Told where it is awaited.
   }
 
@@ -42,7 +43,8 @@ export class Verifier {
   async load(compact, lineage) {
     const held = this.#held;
     const now = this.clock();
-    const signers = held ? held.signers : await this.#pinned;
+    const pinned = await this.#pinned;
+    const signers = held ? held.signers : pinned.signers;
     const fresh = await readBundle(compact, this.hub, signers);
     if (held === undefined) {
       if (fresh.issuedAt > now + AHEAD) throw new Refused("the bundle is from the future: see to the clock");
@@ -51,9 +53,17 @@ export class Verifier {
       const hashes = lineage === undefined ? undefined : await readLineage(lineage, this.hub, both);
       if (!requireNewer(fresh, held, now, hashes)) return false;
     }
-    // Another load may have been quicker while we waited for the signature.
+    const taken = await believed(fresh, held, pinned, now).catch((error) => {
+      if (!(error instanceof NotWitnessed)) throw error;
+      if (this.#held !== held) return undefined;
+      // What it takes away counts all the same.
+      if (held !== undefined) this.#held = narrowed(held, fresh);
+      throw error;
+    });
+    // Another load may have been quicker while we waited for the signatures.
     if (this.#held !== held) return this.load(compact, lineage);
-    this.#held = fresh;
+    if (taken === undefined) return false;
+    this.#held = taken;
     return true;
   }
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from . import jws
 from .errors import Gap, NoTrust, Refused
+from .log import Witnesses, read_log_keys, read_witnesses
 
 TYPE = "trust-bundle+jwt"
 LINEAGE_TYPE = "trust-lineage+jwt"
@@ -22,7 +23,13 @@ AHEAD = 60
 """Seconds that the hub's clock may be ahead of ours."""
 LONGEST = 24 * 3600
 """Seconds after which no bundle is believed for anything, whatever it says of itself."""
-_OF_THE_SIGNING = frozenset({"iat", "exp", "next_update"})
+_OF_THE_SIGNING = frozenset({"iat", "exp", "next_update", "log"})
+_OF_THE_LIST = frozenset({"seq", "lineage", "regions", "revoked"})
+_STATEMENTS = ("statement", "op_statement", "rp_statement")
+_METADATA = ("op_metadata", "rp_metadata")
+_OF_A_REGION = frozenset(
+    ("id", "op", "rp", "name", "status", "since", "reason", "acr_ceiling", *_STATEMENTS, *_METADATA)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,10 @@ class Region:
     keys: Mapping[str, jws.Key]
     ceiling: int
     """Position of the strongest `acr` that is believed of it; -1: none is."""
+    published: Mapping[str, Any]
+    """kid → the key as it was published."""
+    unknown: Mapping[str, Any]
+    """Members of its entry that are not known here: they may mean more trust."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ class Bundle:
     compact: str
     seq: int
     issued_at: int
+    """It counts as signed then: never later than its witnesses say."""
     expires_at: int
     content_hash: str
     lineage: Mapping[int, str]
@@ -55,6 +67,20 @@ class Bundle:
     """By issuer: the active ones."""
     others: Mapping[str, str]
     """Issuer → status, of those that are not active."""
+    claims: Mapping[str, Any]
+    witnesses: Witnesses | None
+    """Who is to stand by the next one; None where the hub names nobody."""
+    log_keys: tuple[str, ...]
+    head: tuple[int, bytes] | None = None
+    """Size and root of the log that it came with."""
+    is_witnessed: bool = True
+    """False: it takes trust away, and nobody but the hub stands by it yet."""
+
+    @property
+    def of_the_hub(self) -> Mapping[str, Any]:
+        """What it says beside the list of regions, known here or not."""
+        others = _OF_THE_SIGNING | _OF_THE_LIST
+        return {name: value for name, value in self.claims.items() if name not in others}
 
     def region(self, issuer: str) -> Region:
         """Raises: Refused — unknown, suspended or removed."""
@@ -159,6 +185,9 @@ def _read(compact: str, claims: Mapping[str, Any]) -> Bundle:
         fresh_seconds=tuple(seconds for _, seconds in ladder),
         regions=regions,
         others=others,
+        claims=claims,
+        witnesses=read_witnesses(claims),
+        log_keys=read_log_keys(claims),
     )
 
 
@@ -169,7 +198,9 @@ def _region(entry: Mapping[str, Any], ladder: tuple[str, ...], revoked: set[tupl
     keys = {
         kid: key for kid, key in jws.import_keys(metadata["jwks"]).items() if (issuer, kid) not in revoked
     }
-    return Region(issuer, keys, ladder.index(ceiling) if ceiling in ladder else -1)
+    published = {jwk["kid"]: jwk for jwk in metadata["jwks"]["keys"] if jwk.get("kid") in keys}
+    unknown = {name: value for name, value in entry.items() if name not in _OF_A_REGION}
+    return Region(issuer, keys, ladder.index(ceiling) if ceiling in ladder else -1, published, unknown)
 
 
 def _whole(value: Any) -> int:

@@ -22,6 +22,10 @@ class NoTrust(Refused):
         super().__init__(why, "temporarily_unavailable")
 
 
+class NotWitnessed(Refused):
+    """A bundle that gives trust, and what has to stand by it does not. What it takes away counts all the same."""
+
+
 class Gap(Refused):
     """A bundle so much newer than the one we hold that only the hub's lineage connects them."""
 

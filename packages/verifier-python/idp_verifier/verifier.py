@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import dpop, jws
+from .belief import Pinned, believed, narrowed
 from .bundle import AHEAD, Bundle, read, read_lineage, require_newer
-from .errors import NoTrust, Refused
+from .errors import NoTrust, NotWitnessed, Refused
 
 TYPE = "at+jwt"
 MAX_SIZE = 16_384
@@ -35,7 +36,8 @@ class Token:
 class Verifier:
     """Holds the newest bundle and answers from it. Shared by all threads of a process.
 
-    `hub` is the hub's address, `hub_keys` its JWK Set for bundles, brought by another way than the network.
+    `hub` is the hub's address, `hub_keys` what `idp trust keys` prints there: its keys for bundles and for its log, and
+    the witnesses of its first bundle, brought by another way than the network.
     `audience` is what tokens must be meant for. `first_time` remembers DPoP proofs; give one that all your
     processes share (for example a SET NX in Valkey) when there are several.
     """
@@ -51,7 +53,7 @@ class Verifier:
     ) -> None:
         self.hub = hub
         self.audience = audience
-        self._pinned = jws.import_keys(hub_keys)
+        self._pinned = Pinned.of(hub_keys)
         self._first_time = first_time or dpop.Remembered()
         self._clock = clock
         self._bundle: Bundle | None = None
@@ -73,7 +75,8 @@ class Verifier:
         """Take a bundle, from wherever it comes: it proves itself. True when it is newer than the one we hold.
 
         An old one may be taken first: what is too old to be believed is refused when a token is verified.
-        Raises: Gap — it must come with the hub's lineage. Refused — and the one we hold stays.
+        Raises: Gap — it must come with the hub's lineage. Refused — and the one we hold stays. NotWitnessed — as well,
+        less what the refused one takes away.
         """
         # One at a time: of two threads the slower must not put an older bundle back.
         with self._loading:
@@ -81,7 +84,7 @@ class Verifier:
 
     def _loaded(self, compact: str, lineage: str | None) -> bool:
         held, now = self._bundle, self._clock()
-        signers = held.signers if held else self._pinned
+        signers = held.signers if held else self._pinned.signers
         new = read(compact, self.hub, signers)
         if held is None:
             if new.issued_at > now + AHEAD:
@@ -90,7 +93,14 @@ class Verifier:
             hashes = read_lineage(lineage, self.hub, signers | new.signers) if lineage else None
             if not require_newer(new, held, now, hashes):
                 return False
-        self._bundle = new
+        try:
+            taken = believed(new, held, self._pinned, now)
+        except NotWitnessed:
+            self._bundle = None if held is None else narrowed(held, new)
+            raise
+        if taken is None:
+            return False
+        self._bundle = taken
         return True
 
     def verify(
