@@ -1,17 +1,21 @@
-"""Planned changes of keys in a running nation, as operators make them: a successor first, which everybody learns of.
+"""Changes of keys in a running nation, as operators make them.
 
-change_every_key(country)          # two regions' three kinds, and the hub's two: one after another
+change_every_key(country, changed)      # as planned: a successor first, which everybody learns of
+withdraw_every_key(country, changed)    # as stolen: of no use at once; its successor has been published all along
+
+Both: two regions' three kinds, and the hub's two, one after another.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from idp.federation.federation_jwt import MAX_BRACKETS, MAX_SIZE
 from idp.foundation.compact_jws import parse
 from idp.oidc.keys import KeyPurpose
+from idp.oidc.vocabulary import Algorithm
 from idp.wiring.hub.region_visits import VisitFailed
 from tests.support.nation import Nation, wait_until
 from tests.support.server import RunningProvider
@@ -23,15 +27,30 @@ ANSWERS_FOR_EACH_WORKER = 8
 BEHIND_SECONDS = 2.0
 
 
-def change_every_key(country: Nation, changed: Callable[[RunningProvider, KeyPurpose], None]) -> None:
-    """Those of two regions' providers, brokers and intermediates, and both of the hub's. `changed` hears of each."""
+Changed = Callable[[RunningProvider, KeyPurpose], None]
+"""Hears of each change."""
+
+
+def change_every_key(country: Nation, changed: Changed) -> None:
+    """Those of two regions' providers, brokers and intermediates, and both of the hub's."""
+    for who, purpose in _every_key(country):
+        change_key(country, who, purpose)
+        changed(who, purpose)
+
+
+def withdraw_every_key(country: Nation, changed: Changed) -> None:
+    """The same keys, each as if it had been stolen. Successors must have been published before."""
+    for who, purpose in _every_key(country):
+        withdraw_key(country, who, purpose)
+        changed(who, purpose)
+
+
+def _every_key(country: Nation) -> Iterator[tuple[RunningProvider, KeyPurpose]]:
     for region in (country.east, country.west):
         for purpose in OF_A_REGION:
-            change_key(country, region, purpose)
-            changed(region, purpose)
+            yield region, purpose
     for purpose in OF_THE_HUB:
-        change_key(country, country.hub, purpose)
-        changed(country.hub, purpose)
+        yield country.hub, purpose
 
 
 def change_key(country: Nation, who: RunningProvider, purpose: KeyPurpose) -> None:
@@ -44,11 +63,28 @@ def change_key(country: Nation, who: RunningProvider, purpose: KeyPurpose) -> No
     let_it_be_known(country, who)
 
 
+def withdraw_key(country: Nation, who: RunningProvider, purpose: KeyPurpose) -> str:
+    """Withdraw the key that signs now, and let everybody learn of it; its kid."""
+    keyring = who.services.keyrings[purpose]
+    stolen = keyring.signing_key(Algorithm.ES256).kid
+    keyring.withdraw(stolen)
+    wait_until(lambda: _no_worker_shows(who, purpose, stolen))
+    let_it_be_known(country, who)
+    return stolen
+
+
+def _no_worker_shows(who: RunningProvider, purpose: KeyPurpose, kid: str) -> bool:
+    return all(kid not in answer for answer in _answers(who, purpose))
+
+
 def _every_worker_shows(who: RunningProvider, purpose: KeyPurpose) -> bool:
     """Each answer may come from another worker, and one of them may still be a second behind."""
     kids = [key.kid for key in who.services.keyrings[purpose].view().records]
-    answers = (published(who, purpose) for _ in range(ANSWERS_FOR_EACH_WORKER * who.settings.workers))
-    return all(kid in answer for answer in answers for kid in kids)
+    return all(kid in answer for answer in _answers(who, purpose) for kid in kids)
+
+
+def _answers(who: RunningProvider, purpose: KeyPurpose) -> Iterator[str]:
+    return (published(who, purpose) for _ in range(ANSWERS_FOR_EACH_WORKER * who.settings.workers))
 
 
 def published(who: RunningProvider, purpose: KeyPurpose) -> str:

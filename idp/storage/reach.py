@@ -1,0 +1,47 @@
+"""How many a change would reach: counted when somebody looks at it, and never on the way of a sign-in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, distinct, func, select
+
+from idp.foundation.clock import to_milliseconds
+from idp.storage.db import Database
+from idp.storage.rows import NOW, given
+from idp.storage.schema import grants
+from idp.storage.statement import Statement
+
+_counts: tuple[ColumnElement[Any], ...] = (
+    func.count().label("grants"),
+    func.count(distinct(grants.c.account_id)).label("people"),
+    func.count(distinct(grants.c.session_id)).label("sessions"),
+)
+_of_client = select(*_counts).where(
+    grants.c.client_id == given("client"), grants.c.revoked_at.is_(None), grants.c.expires_at > NOW
+)
+
+OF_CLIENT = Statement(_of_client)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientReach:
+    """What hangs from one mini-app now."""
+
+    grants: int
+    people: int
+    sessions: int
+
+
+class ReachRepository:
+    """Counts."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def of_client(self, client_id: str, *, now: datetime) -> ClientReach:
+        """Grants of a mini-app in force, the people who gave them, and the sessions they came from."""
+        row = self._db.one(OF_CLIENT, client=client_id, now=to_milliseconds(now))
+        return ClientReach(0, 0, 0) if row is None else ClientReach(row.grants, row.people, row.sessions)
