@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from idp.oidc.claims import ALL_CLAIMS, claims_of_scopes
 from idp.oidc.profile import AVAILABLE
 from idp.oidc.redirect_uri import UnsafeRedirectUri, require_registrable
-from idp.oidc.scopes import OFFLINE_ACCESS, OPENID, SHOW_CODE, for_machines
+from idp.oidc.scopes import OFFLINE_ACCESS, OPENID, SHOW_CODE, for_machines, for_signals
 from idp.oidc.vocabulary import ClientAuthMethod, GrantType
 from idp.registry.application import Application
 from idp.registry.jwks import problems_of_jwks
@@ -159,10 +159,14 @@ def scopes(application: Application, rules: Rules) -> Iterator[str]:
         yield "the scopes must contain openid to sign people in"
     if OFFLINE_ACCESS in application.scopes and GrantType.REFRESH_TOKEN not in application.grant_types:
         yield "offline_access needs the refresh_token grant"
+    if for_signals(application.scopes) and GrantType.CLIENT_CREDENTIALS not in application.grant_types:
+        yield "ssf.read and ssf.manage need the client_credentials grant"
     if GrantType.CLIENT_CREDENTIALS in application.grant_types:
-        if not for_machines(application.scopes):
+        elsewhere, signals = for_machines(application.scopes), for_signals(application.scopes)
+        if not elsewhere and not signals:
             yield "client_credentials needs a scope that is not about a person"
-        if not application.resources:
+        # The transmitter of events is ours, and no resource that anybody registers.
+        if not application.resources and (elsewhere or not signals):
             yield "client_credentials needs a resource to get tokens for"
 
 

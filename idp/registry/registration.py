@@ -67,6 +67,8 @@ def changed_client(client: Client, application: Application, rules: Rules, *, en
         _client(application, region=client.region, sector=client.sector),
         client_id=client.client_id,
         enabled=client.enabled,
+        claims=client.claims,
+        retires_at=client.retires_at,
     )
     if changed.auth_method not in WITH_SECRET:
         return Registered(changed)
