@@ -1,5 +1,6 @@
-"""What is told to others when something ends: back-channel logout, from an outbox that loses nothing.
+"""What is told to others when something ends or changes, and what they tell us: logout tokens and security events.
 
-Owns logout tokens and when they are sent again. Does not own sessions (`idp.authn`) or messages to people
-(`idp.authn.post`).
+Owns those tokens, event streams, and when something is sent again: from an outbox that loses nothing. Does not own
+sessions (`idp.authn`), messages to people (`idp.authn.post`), or what follows from what is heard
+(`idp.wiring.signalling`).
 """

@@ -48,7 +48,7 @@ def read(
 
 
 def test_a_right_one_says_who_it_is() -> None:
-    assert read(RIGHT) == HomeIdentity(EAST, "ada", "session", NOW, "urn:tongxing:acr:2", ("pwd", "otp"))
+    assert read(RIGHT) == HomeIdentity(EAST, "ada", "session", NOW, "urn:tongxing:acr:2", ("pwd", "otp"), NOW)
 
 
 def test_what_need_not_be_there_need_not_be_there() -> None:

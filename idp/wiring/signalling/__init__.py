@@ -1,0 +1,1 @@
+"""Security events on their way: told to receivers, and heard from the regions that people come from."""
