@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import ipaddress
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +16,7 @@ from idp.web.logs import JsonLines
 from tests.support.leak_guard import LeakGuard
 from tests.support.provider import PASSWORD, Provider, permit_for
 
+EVERY_LINE = ("at", "level", "logger", "message", "request")
 FORGERIES = [
     'x\r\n{"level": "info", "message": "forged"}',
     "x\n2026-11-01 INFO forged",
@@ -60,16 +63,72 @@ def test_nobody_forges_a_line(provider: Provider, log: io.StringIO, text: str) -
     provider.send("GET", "/userinfo", headers={"Authorization": f"Bearer {text!a}"})
     provider.send("GET", f"/nothing/{text}")
     provider.send("GET", "/login", query_string={"transaction": text})
-    requests += 3
+    provider.send("forged", "/help")
+    requests += 4
 
     lines = log.getvalue().splitlines()
 
-    assert len(lines) == len(log.getvalue().split("\n")) - 1 == requests
-    for line in lines:
+    assert len(lines) == len(log.getvalue().split("\n")) - 1 == 2 * requests
+    refused, answered = lines[::2], lines[1::2]
+    for line in refused:
         members = json.loads(line)
-        assert set(members) <= {"at", "level", "logger", "message", "error", "detail", "path", "reference"}
+        assert set(members) <= {*EVERY_LINE, "error", "detail", "path"}
         assert (members["level"], members["message"]) == ("info", "refused")
+    for line in answered:
+        members = json.loads(line)
+        assert set(members) == {*EVERY_LINE, "route", "method", "status", "ms", "role"}
+        assert "forged" not in line
+    for line in lines:
         assert not [character for character in line if not character.isprintable()]
+
+
+@pytest.mark.parametrize("text", FORGERIES, ids=ascii)
+def test_a_request_id_that_comes_along_is_believed_from_a_trusted_proxy_alone(
+    provider: Provider, log: io.StringIO, text: str
+) -> None:
+    """And from it in a form alone that forges nothing, in the log or on a page."""
+    safe, network = "7f3a-the-proxys-own", (ipaddress.ip_network("10.0.0.0/8"),)
+    with provider.twin(trusted_proxies=network) as behind:
+        for proxy, sent in (("203.0.113.9", safe), ("10.0.0.5", text), ("10.0.0.5", "x" * 65)):
+            answer = behind.send("GET", "/nothing", headers=_as_it_travels(sent), address=proxy)
+
+            assert sent not in answer.get_data(as_text=True)
+            assert sent not in log.getvalue()
+            assert re.fullmatch("[0-9a-f]{10}", answer.headers["X-Request-Id"])
+        answer = behind.send("GET", "/nothing", headers={"X-Request-Id": safe}, address="10.0.0.5")
+
+    assert answer.headers["X-Request-Id"] == safe
+    assert safe in answer.get_data(as_text=True)
+    assert json.loads(log.getvalue().splitlines()[-1])["request"] == safe
+
+
+def _as_it_travels(text: str) -> dict[str, str]:
+    """A header cannot carry line breaks; servers refuse them before we see them."""
+    carried = "".join(character for character in text if character not in "\r\n")
+    return {"X-Request-Id": carried.encode().decode("latin-1")}
+
+
+@pytest.mark.parametrize("address", ["/nothing", "/login?transaction=no", "/account/security?x=\u00fc"])
+def test_an_error_page_shows_the_id_that_finds_its_lines_in_the_log(
+    provider: Provider, log: io.StringIO, address: str
+) -> None:
+    answer = provider.send("GET", address)
+
+    request = answer.headers["X-Request-Id"] if answer.status_code >= 400 else None
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert {line["request"] for line in lines} == {request or lines[-1]["request"]}
+    if request:
+        assert request in answer.get_data(as_text=True)
+
+
+def test_a_refusal_to_a_machine_carries_the_id_of_its_lines_in_the_log(
+    provider: Provider, log: io.StringIO
+) -> None:
+    answer = provider.send("POST", "/token", data={"grant_type": "no"})
+
+    assert answer.status_code == 401
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert {line["request"] for line in lines} == {answer.headers["X-Request-Id"]}
 
 
 def test_a_whole_day_leaves_no_secret_in_the_log(provider: Provider, log: io.StringIO) -> None:
@@ -122,6 +181,7 @@ def test_a_whole_day_leaves_no_secret_in_the_log(provider: Provider, log: io.Str
         provider.clock.advance(minutes=61)
 
     assert log.getvalue().count("\n") > 100
+    assert log.getvalue().count('"route":"/token"') > 10
     for secret in secrets:
         assert secret not in log.getvalue()
     events = provider.services.stores.events.of_account(account.id, 100)
@@ -142,9 +202,10 @@ def test_a_fault_of_ours_tells_a_reference_and_nothing_else(
     assert (machine.status, machine.error) == (500, "server_error")
     assert page.status == 500
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    for line, said in zip(lines, (str(machine.members), page.text), strict=True):
+    faults = [line for line in lines if line["logger"] != "idp.access"]
+    for line, said in zip(faults, (str(machine.members), page.text), strict=True):
         assert line["level"] == "error"
-        assert line["reference"] in said
+        assert line["request"] in said
         assert "exception" in line
         assert app.client_id not in json.dumps(line)
     for text in (str(machine.members), page.text):
