@@ -1,0 +1,125 @@
+"""The regions of the list by API, at the hub. They are changed by change requests (`trust.…`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import flask
+
+from idp.governance.roles import Action
+from idp.trustlist.bundle import RegionStatus
+from idp.trustlist.search import LONGEST_WORDS, matching
+from idp.trustlist.seen import RegionLine
+from idp.web.api import shapes
+from idp.web.api.changes import EFFECT
+from idp.web.api.operation import Api, Json, query
+from idp.web.console.desk import now
+from idp.web.services import services
+
+if TYPE_CHECKING:
+    from idp.wiring.hub.hub import Hub
+
+api = Api.named("regions")
+
+ON_ONE_PAGE = 100
+LINE = {
+    "issuer": shapes.text(),
+    "name": shapes.texts_by_name(),
+    "state": shapes.word(RegionStatus),
+    "since": shapes.moment(),
+    "reason": shapes.text(),
+    "honoured_seq": shapes.maybe(shapes.number()),
+    "reported_at": shapes.maybe(shapes.moment()),
+    "lag_seconds": shapes.maybe(shapes.number()),
+}
+REGION = shapes.thing(
+    {
+        **LINE,
+        "ceiling": shapes.number(1, 3),
+        "domains": shapes.many(shapes.text()),
+        "federation_keys": shapes.many(shapes.text()),
+        "former_keys": shapes.many(shapes.text()),
+        "provider_keys": shapes.many(shapes.text()),
+        "broker_keys": shapes.many(shapes.text()),
+        "known_until": shapes.moment(),
+        "fault": shapes.text(),
+    }
+)
+
+
+@api.get(
+    "/regions",
+    Action.TRUST_READ,
+    query={
+        "state": shapes.word(RegionStatus),
+        "name": shapes.text(LONGEST_WORDS),
+        "after": shapes.text(500),
+        "limit": shapes.number(1, ON_ONE_PAGE),
+    },
+    answer=shapes.page_of(shapes.thing(LINE)),
+)
+def list_regions() -> Json:
+    """List the regions in order of their issuers, by state and by any of their names."""
+    asked = query()
+    limit, state = asked.get("limit", ON_ONE_PAGE), asked.get("state")
+    found = matching(_hub().overview(now()), asked.get("name", ""))
+    in_order = sorted(
+        (one for one in found if (state is None or one.state == state) and one.op > asked.get("after", "")),
+        key=lambda one: one.op,
+    )
+    shown = in_order[:limit]
+    return {
+        "items": [_line(one) for one in shown],
+        "next": shown[-1].op if len(in_order) > limit else None,
+    }
+
+
+@api.get("/regions/<host>", Action.TRUST_READ, answer=REGION)
+def get_region(host: str) -> Json:
+    """Read one region, by the host of its issuer."""
+    lists, reports = services().stores.trust_list, services().stores.trust_reports
+    region = lists.region(f"https://{host}") or lists.region(f"http://{host}")
+    if region is None:
+        raise LookupError(host)
+    line = next(one for one in _hub().overview(now()) if one.op == region.op)
+    visit = reports.visit_of(region.op)
+    return {
+        **_line(line),
+        "ceiling": int(region.ceiling),
+        "domains": list(region.domains),
+        "federation_keys": [key.thumbprint for key in region.keys if not key.is_former],
+        "former_keys": [key.thumbprint for key in region.keys if key.is_former],
+        "provider_keys": sorted(region.key_names(region.op)),
+        "broker_keys": sorted(region.key_names(region.rp)),
+        "known_until": region.vouched.expires_at.isoformat(),
+        "fault": visit.fault if visit else "",
+    }
+
+
+@api.get("/regions/<host>/suspension-effect", Action.TRUST_READ, answer=shapes.thing({"effect": EFFECT}))
+def get_suspension_effect(host: str) -> Json:
+    """Say whom suspending a region now would reach, without doing it."""
+    kind = services().changes.kind("trust.suspend")
+    payload = kind.read({"issuer": get_region(host)["issuer"], "reason": "review"})
+    effect = kind.effect(payload, now=now())
+    return {"effect": [{"reach": line.reach.value, "count": line.count} for line in effect]}
+
+
+def _hub() -> Hub:
+    hub = services().hub
+    if hub is None:
+        flask.abort(404)
+    return hub
+
+
+def _line(one: RegionLine) -> dict[str, Any]:
+    return {
+        "issuer": one.op,
+        "name": dict(one.name),
+        "state": one.state.value,
+        "since": one.since.isoformat(),
+        "reason": one.reason,
+        "honoured_seq": one.honoured_seq,
+        "reported_at": one.reported_at.isoformat() if one.reported_at else None,
+        "lag_seconds": None if one.lag is None else max(0, int(one.lag.total_seconds())),
+    }

@@ -1,0 +1,368 @@
+"""What staff can do, and the three ways to do it: as a page, by API, by command.
+
+`ACTS` is the table. `docs/reference/actions.md` is made from it, and `tests/architecture/test_parity.py` fails when a
+page, an operation or a command is missing from it, or an act has no way of one sort and no reason for that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idp.governance.roles import Action
+
+PASSKEY = "takes a passkey, which browsers show to our own pages alone"
+OWN = "one's own access, at one's own browser"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that staff can do."""
+
+    what: str
+    action: Action
+    pages: tuple[str, ...] = ()
+    """Flask endpoints."""
+    api: tuple[str, ...] = ()
+    """Operation ids."""
+    commands: tuple[str, ...] = ()
+    """What is typed after `idp`."""
+    why_not: str = ""
+    """Why one of the three is missing."""
+
+
+def _proposing(what: str, action: Action, family: str, commands: tuple[str, ...]) -> Act:
+    steps = ("form", "preview", "propose")
+    pages = tuple(f"console_change_proposals.{family}_{step}" for step in steps)
+    return Act(what, action, pages, ("propose_change", "draft_change"), (*commands, "change propose"))
+
+
+ACTS = (
+    # The list of regions
+    Act(
+        "see the regions",
+        Action.TRUST_READ,
+        ("console_regions.show_all",),
+        ("list_regions",),
+        ("trust list",),
+    ),
+    Act("see one region", Action.TRUST_READ, ("console_regions.show",), ("get_region",), ("trust show",)),
+    Act(
+        "see what suspending a region would do",
+        Action.TRUST_READ,
+        ("console_regions.show",),
+        ("get_suspension_effect",),
+        ("change propose",),
+    ),
+    _proposing(
+        "propose a change of the list, its witnesses",
+        Action.TRUST_PROPOSE,
+        "trust",
+        (
+            "trust add",
+            "trust ceiling",
+            "trust suspend",
+            "trust restore",
+            "trust remove",
+            "trust revoke-key",
+            "witness add",
+            "witness remove",
+            "witness quorum",
+        ),
+    ),
+    Act(
+        "suspend a region alone, in an emergency",
+        Action.TRUST_SUSPEND,
+        ("console_change_proposals.trust_alone",),
+        why_not=PASSKEY,
+    ),
+    # Change requests
+    Act(
+        "see change requests",
+        Action.CHANGE_READ,
+        ("console_changes.show_all", "console_changes.show"),
+        ("list_changes", "get_change", "list_change_kinds"),
+        ("change list", "change show", "change kinds"),
+    ),
+    Act(
+        "approve a change",
+        Action.CHANGE_APPROVE,
+        ("console_changes.approve",),
+        (),
+        ("change approve",),
+        PASSKEY,
+    ),
+    Act(
+        "review an emergency",
+        Action.CHANGE_APPROVE,
+        ("console_changes.review",),
+        (),
+        ("change review",),
+        PASSKEY,
+    ),
+    Act(
+        "refuse a change",
+        Action.CHANGE_APPROVE,
+        ("console_changes.refuse",),
+        ("refuse_change",),
+        ("change refuse",),
+    ),
+    Act(
+        "cancel a change",
+        Action.CHANGE_CANCEL,
+        ("console_changes.cancel",),
+        ("cancel_change",),
+        ("change cancel",),
+    ),
+    Act(
+        "propose to roll a change back",
+        Action.CHANGE_READ,
+        ("console_changes.roll_back",),
+        ("roll_back_change",),
+        ("change roll-back",),
+    ),
+    # Mini-apps
+    Act(
+        "see mini-apps, and how they do",
+        Action.APP_READ,
+        ("console_apps.show", "console_apps.show_app"),
+        ("list_apps", "get_app", "list_findings", "get_app_history", "get_app_figures"),
+        ("app list", "app status"),
+    ),
+    Act(
+        "try the checks on a submission",
+        Action.APP_SUBMIT,
+        ("console_app_form.save_new",),
+        ("check_app",),
+        ("app validate",),
+    ),
+    Act(
+        "submit a mini-app, or its next version",
+        Action.APP_SUBMIT,
+        (
+            "console_app_form.begin",
+            "console_app_form.save_new",
+            "console_app_form.edit",
+            "console_app_form.save",
+            "console_app_moves.submit",
+        ),
+        ("save_app", "submit_app"),
+        ("app submit",),
+    ),
+    Act(
+        "withdraw a version",
+        Action.APP_SUBMIT,
+        ("console_app_moves.withdraw",),
+        ("withdraw_app",),
+        ("app withdraw",),
+    ),
+    Act(
+        "make the first secret",
+        Action.APP_SUBMIT,
+        ("console_app_moves.make_secret",),
+        ("make_app_secret",),
+        ("app secret",),
+    ),
+    Act("begin a review", Action.APP_REVIEW, ("console_app_moves.take",), ("take_app",), ("app take",)),
+    Act(
+        "accept a version", Action.APP_REVIEW, ("console_app_moves.accept",), ("accept_app",), ("app accept",)
+    ),
+    Act(
+        "return a version with reasons",
+        Action.APP_REVIEW,
+        ("console_app_moves.send_back",),
+        ("return_app",),
+        ("app return",),
+    ),
+    Act(
+        "propose to publish, change, restore or retire a mini-app",
+        Action.APP_PROPOSE,
+        (
+            "console_app_moves.propose",
+            *(f"console_change_proposals.app_{step}" for step in ("form", "preview", "propose")),
+            *(f"console_change_proposals.client_{step}" for step in ("form", "preview", "propose")),
+        ),
+        ("propose_change",),
+        (
+            "app propose",
+            "client create",
+            "client edit",
+            "client disable",
+            "client enable",
+            "client rotate-secret",
+        ),
+    ),
+    Act(
+        "suspend a mini-app alone, in an emergency",
+        Action.APP_SUSPEND,
+        (
+            "console_app_moves.suspend",
+            "console_app_moves.ask_browser",
+            "console_change_proposals.app_alone",
+            "console_change_proposals.client_alone",
+        ),
+        (),
+        ("app suspend",),
+        PASSKEY,
+    ),
+    Act(
+        "appeal against a suspension",
+        Action.APP_APPEAL,
+        ("console_app_moves.appeal",),
+        ("appeal_for_app",),
+        ("app appeal",),
+    ),
+    Act(
+        "answer an appeal",
+        Action.APP_REVIEW,
+        ("console_app_moves.answer",),
+        ("answer_appeal",),
+        ("app answer",),
+    ),
+    Act(
+        "retire one's own mini-app",
+        Action.APP_RETIRE,
+        ("console_app_moves.retire",),
+        ("retire_app",),
+        ("app retire",),
+    ),
+    # Keys, policy, marks
+    Act("see the signing keys", Action.KEY_READ, ("console_keys.show",), ("list_keys",), ("keys list",)),
+    _proposing("propose a change of keys", Action.KEY_PROPOSE, "keys", ("keys rotate", "keys revoke")),
+    Act(
+        "see the assurance policy",
+        Action.POLICY_READ,
+        ("console_policy.show_policy",),
+        ("get_assurance_policy",),
+        ("policy",),
+    ),
+    _proposing("propose another assurance policy", Action.POLICY_PROPOSE, "policy", ()),
+    Act(
+        "see trust marks",
+        Action.MARK_READ,
+        ("console_marks.show_marks",),
+        ("list_trust_marks",),
+        ("federation mark list",),
+    ),
+    _proposing(
+        "propose to give or take back trust marks",
+        Action.MARK_PROPOSE,
+        "mark",
+        ("federation mark define", "federation mark issue", "federation mark revoke"),
+    ),
+    _proposing(
+        "propose to vouch for an entity, or no more",
+        Action.MARK_PROPOSE,
+        "entity",
+        ("federation enrol", "federation suspend", "federation restore", "federation remove"),
+    ),
+    # Staff
+    Act(
+        "see the staff",
+        Action.STAFF_READ,
+        ("console_staff.show", "console_staff.show_member"),
+        ("list_staff", "get_member"),
+        ("staff list", "staff show"),
+    ),
+    _proposing("propose a change of the staff", Action.STAFF_PROPOSE, "staff", ()),
+    Act(
+        "make the one-time link of somebody invited",
+        Action.STAFF_PROPOSE,
+        ("console_staff.make_link",),
+        (),
+        ("staff link",),
+        PASSKEY,
+    ),
+    # What happened
+    Act(
+        "search the audit trail",
+        Action.AUDIT_READ,
+        ("console_audit.show",),
+        ("list_audit_events",),
+        ("audit search",),
+    ),
+    Act(
+        "take the audit trail away with proofs",
+        Action.AUDIT_EXPORT,
+        ("console_audit.export",),
+        ("export_audit_events",),
+        ("audit export",),
+    ),
+    Act("see the figures", Action.FIGURES_READ, ("console_figures.show",), ("get_figures",), ("figures",)),
+    Act(
+        "see event streams",
+        Action.STREAM_READ,
+        ("console_streams.show",),
+        ("list_streams",),
+        ("stream list", "stream show", "stream sources"),
+    ),
+    Act(
+        "look at an account to help its owner",
+        Action.ACCOUNT_SUPPORT,
+        ("console_support.show", "console_support.look"),
+        ("look_at_account",),
+        ("staff look",),
+    ),
+    # One's own access
+    Act(
+        "see one's own access",
+        Action.SELF,
+        ("console_home.home", "console_myself.show"),
+        ("get_myself",),
+        (),
+        OWN,
+    ),
+    Act(
+        "sign out, confirm a step",
+        Action.SELF,
+        ("console_sign_in.sign_out", "console_sign_in.confirm", "console_myself.end_session"),
+        why_not=OWN,
+    ),
+    Act(
+        "look after one's own passkeys",
+        Action.SELF,
+        tuple(f"console_myself.{view}" for view in ("add", "ask_browser", "remove", "rename", "unlock")),
+        why_not=OWN,
+    ),
+    Act(
+        "make an API token",
+        Action.SELF,
+        ("console_tokens.make", "console_tokens.ask_browser"),
+        why_not=PASSKEY,
+    ),
+    Act(
+        "see and revoke one's own API tokens",
+        Action.SELF,
+        ("console_tokens.show", "console_tokens.revoke"),
+        ("list_tokens", "revoke_token"),
+        (),
+        OWN,
+    ),
+)
+
+NEVER_ALONE = ("keys", "staff", "mark", "entity", "policy")
+"""Families whose `…_alone` page exists for the same form, and always refuses: no kind in them may be done alone."""
+
+INTRODUCTION = """\
+# What staff can do
+
+<!-- Made by `python -m tools.reference` from tools/actions_table.py; a test compares it with what there is. -->
+
+Everything is a page of the console, an operation of the [API](api.md) and a [command](commands.md), and the
+[role matrix](roles.md) decides about all three alike. Where one of the three is missing, the last column says why.
+A command that proposes acts for a member of the staff, by an API token (`--token-file`).
+
+| what | action | page | API | command | not everywhere, because it |
+|---|---|---|---|---|---|
+"""
+
+
+def actions_page() -> str:
+    """The reference page."""
+    return INTRODUCTION + "".join(map(_row, ACTS))
+
+
+def _row(act: Act) -> str:
+    pages = "yes" if act.pages else "–"
+    api = ", ".join(f"`{name}`" for name in act.api) or "–"
+    commands = ", ".join(f"`idp {name}`" for name in act.commands) or "–"
+    return f"| {act.what} | `{act.action.value}` | {pages} | {api} | {commands} | {act.why_not or '–'} |\n"
