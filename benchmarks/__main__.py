@@ -1,7 +1,7 @@
 """`python -m benchmarks`: the comparison.
 
-`servers`, `storage`, `authlib`, `factors`, `trust`, `removal` run the smaller measurements; `rollover` signs in across
-regions while all keys change, and says how often that failed.
+`servers`, `storage`, `authlib`, `factors`, `trust`, `removal`, `lists`, `log` run the smaller measurements; `rollover`
+signs in across regions while all keys change, and says how often that failed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import authlib_framing, factors, removal, rollover, servers, storage, trust
+from benchmarks import authlib_framing, factors, lists, log, removal, rollover, servers, storage, trust
 from benchmarks.contestants import Contestant, ServerFailed, floor, node_peer, provider
 from benchmarks.load import Unexpected
 from benchmarks.measure import import_cpu
@@ -38,6 +38,8 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "factors": lambda _: factors.main(),
     "trust": lambda arguments: trust.main(quick=arguments.quick),
     "removal": lambda arguments: removal.main(quick=arguments.quick),
+    "lists": lambda arguments: lists.main(quick=arguments.quick),
+    "log": lambda arguments: log.main(quick=arguments.quick),
 }
 IMPORTED = {"provider": "idp.app, idp.wiring", "floor": "benchmarks.floor"}
 
@@ -58,6 +60,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, default=rollover.MINUTES, help="`rollover`: so long at most (default 15)"
     )
+    parser.add_argument("--compromise", action="store_true", help="`rollover`: withdraw keys as stolen")
     parser.add_argument("--no-node", action="store_true")
     parser.add_argument("--no-postgres", action="store_true")
     parser.add_argument("--only", choices=("provider", "floor", "node"))
@@ -156,7 +159,7 @@ def compare(arguments: argparse.Namespace) -> Run:
 def main() -> int:
     arguments = parse_arguments()
     if arguments.what == "rollover":
-        return int(not rollover.main(arguments.sign_ins, arguments.minutes))
+        return int(not rollover.main(arguments.sign_ins, arguments.minutes, compromise=arguments.compromise))
     if arguments.what != "protocol":
         PARTS[arguments.what](arguments)
         return 0

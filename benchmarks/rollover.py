@@ -1,8 +1,9 @@
 """Sign-ins across regions while all keys change, again and again: those of two regions and of the hub.
 
 Everybody runs as processes. `AT_ONCE` browsers sign in in East to a mini-app of West, each time as a new browser, and
-the mini-app redeems the code. Meanwhile the keys are changed as operators change them, one after another all the time.
-Each is changed `ROUNDS` times at most: replaced keys stay published for days, and a set has an end. Prints what failed.
+the mini-app redeems the code. Meanwhile the keys are changed as operators change them, one after another all the time:
+as planned, or withdrawn as stolen where a successor is always published. Each is changed `ROUNDS` times at most:
+replaced keys stay published for days, and a set has an end. Prints what failed.
 """
 
 from __future__ import annotations
@@ -10,15 +11,24 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.client import HTTPException
 from itertools import count
 from pathlib import Path
 from threading import Event, Lock
 
 from idp.oidc.keys import KeyPurpose
-from tests.support.key_change import BEHIND_SECONDS, OF_A_REGION, OF_THE_HUB, change_every_key
+from tests.support.key_change import (
+    BEHIND_SECONDS,
+    OF_A_REGION,
+    OF_THE_HUB,
+    Changed,
+    change_every_key,
+    withdraw_every_key,
+)
 from tests.support.leak_guard import LeakGuard
 from tests.support.nation import Nation, nation
 from tests.support.relying_party import RelyingParty
@@ -29,6 +39,8 @@ ROUNDS = 8
 CHANGES = ROUNDS * (2 * len(OF_A_REGION) + len(OF_THE_HUB))
 SIGN_INS, MINUTES = 1_000, 15.0
 FAILURES_SHOWN = 10
+ChangeKeys = Callable[[Nation, Changed], None]
+A_DAY, AS_LONG_AS_A_KEY_SIGNS = timedelta(days=1), timedelta(days=90)
 
 
 class Unheard(LeakGuard):
@@ -85,29 +97,30 @@ class Tally:
         return time.monotonic() > self.deadline
 
 
-def main(sign_ins: int, minutes: float) -> bool:
+def main(sign_ins: int, minutes: float, *, compromise: bool = False) -> bool:
     """Sign in so often, for so long at most; print what came of it. True when nothing failed."""
+    ahead = AS_LONG_AS_A_KEY_SIGNS if compromise else A_DAY
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
-        nation(Path(folder), Unheard(), workers=2) as country,
+        nation(Path(folder), Unheard(), workers=2, key_publish_ahead=ahead) as country,
     ):
         began = time.monotonic()
         tally = Tally(sign_ins, began + minutes * 60, minutes * 60 / CHANGES)
         try:
-            _sign_in_while_keys_change(country, tally)
+            _sign_in_while_keys_change(country, tally, withdraw_every_key if compromise else change_every_key)
         finally:
             _show(tally, time.monotonic() - began)
             _show_refusals(country)
     return not tally.failures
 
 
-def _sign_in_while_keys_change(country: Nation, tally: Tally) -> None:
+def _sign_in_while_keys_change(country: Nation, tally: Tally, change_keys: ChangeKeys) -> None:
     app = country.app("health", country.west)
     people = [country.east.person(f"citizen{number}").username for number in range(AT_ONCE)]
     time.sleep(BEHIND_SECONDS)  # Of each region one worker has reported that it knows the others.
     with ThreadPoolExecutor(AT_ONCE + 1) as pool:
         walks = [pool.submit(_walk, country, app, username, tally) for username in people]
-        changing = pool.submit(_change, country, tally)
+        changing = pool.submit(_change, country, tally, change_keys)
         try:
             _results(walks)
         finally:
@@ -138,10 +151,10 @@ def _failure(country: Nation, app: RelyingParty, username: str) -> str | None:
     return None if answer.status == 200 else f"{answer.status} /token {answer.error}"
 
 
-def _change(country: Nation, tally: Tally) -> None:
+def _change(country: Nation, tally: Tally, change_keys: ChangeKeys) -> None:
     try:
         for _ in range(ROUNDS):
-            change_every_key(country, tally.changed)
+            change_keys(country, tally.changed)
     except _Enough:
         return
     finally:

@@ -35,10 +35,16 @@ class LinkedSubject:
     account_id: str
     is_visitor: bool
     """Whether the account was made for them; else they linked one that they had here."""
+    created_at: datetime
+    last_used_at: datetime
 
 
 class AlreadyLinked(Exception):
     """This person of that region has an account here already."""
+
+
+class LinkOver(Exception):
+    """Nothing waits to be linked under this name in this session: too late, answered, or somebody else's."""
 
 
 class LinkedSubjectStore(Protocol):
@@ -57,6 +63,14 @@ class LinkedSubjectStore(Protocol):
 
     def link(self, home_iss: str, home_sub: str, account_id: str, *, now: datetime) -> bool:
         """Let the name lead to an account that its owner has here. False when it leads to one already."""
+        ...
+
+    def unlink(self, home_iss: str, home_sub: str, account_id: str) -> bool:
+        """Let the name lead to this account no more. False when it did not, or when the account was made for it."""
+        ...
+
+    def of(self, account_id: str) -> tuple[LinkedSubject, ...]:
+        """Who comes into this account from elsewhere, the first first."""
         ...
 
     def use(self, home_iss: str, home_sub: str, *, now: datetime) -> None:

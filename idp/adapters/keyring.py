@@ -29,6 +29,8 @@ from idp.oidc.vocabulary import Algorithm
 
 SEAL_PURPOSE = "signing-key"
 CHECK_EVERY = timedelta(seconds=1)
+UNUSED_AFTER = 3 * CHECK_EVERY
+"""When nothing is under way any more that a process signed with a key before it learned that it signs no longer."""
 RETRY_AFTER = timedelta(seconds=5)
 """How long a store that failed is left alone: a request waits for it at most this often."""
 MAX_ATTEMPTS = 5
@@ -109,6 +111,32 @@ class Keyring:
         with self._lock:
             self._apply(planned)
 
+    def stop_signing(self, kid: str) -> bool:
+        """Let the successor of a key sign in its place; whether the key was signing. Raises: UnknownKey.
+
+        Other processes learn of it within `CHECK_EVERY`, and sign with it until then.
+        """
+
+        def planned(records: tuple[KeyRecord, ...], now: datetime) -> KeyPlan:
+            return key_schedule.stop_signing(records, kid, self._policy, self.algorithms, now, self._make_key)
+
+        is_signing = any(one.kid == kid and one.state is KeyState.SIGNING for one in self.view().records)
+        if is_signing:
+            with self._lock:
+                self._apply(planned)
+        return is_signing
+
+    def withdraw(self, kid: str) -> None:
+        """Withdraw a compromised key as `revoke` does, but see first that no process of ours signs with it any more.
+
+        Else some would go on for a moment, others refuse what those signed, and sign-ins under way would fail. Takes
+        `UNUSED_AFTER` for a key that signs; not for a request that somebody waits for, nor within a transaction.
+        Raises: UnknownKey.
+        """
+        if self.stop_signing(kid):
+            threading.Event().wait(UNUSED_AFTER.total_seconds())
+        self.revoke(kid)
+
     def revoke(self, kid: str) -> None:
         """Withdraw a compromised key; its successor signs at once. Raises: UnknownKey."""
 
@@ -117,6 +145,11 @@ class Keyring:
 
         with self._lock:
             self._apply(planned)
+
+    def forget(self) -> None:
+        """Read the keys again before the next use: what was read last may not have been committed."""
+        with self._lock:
+            self._view, self._checked_at = None, None
 
     def view(self, *, wait: bool = False) -> KeyView:
         """The keys as seen at most a second ago, unless the store cannot be reached.

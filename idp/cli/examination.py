@@ -5,22 +5,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
 
 from idp.cli.demo.people import live_here
+from idp.cli.examination_hub import hub_list, running_hub
+from idp.cli.examination_trust import held_bundle, sources, trust_keys
+from idp.cli.examination_witnesses import own_memory
+from idp.cli.finding import Finding, advice, fault, good
+from idp.cli.json_fetch import fetch_json
 from idp.cli.opening import require_reachable
 from idp.foundation.resources import Folder, folder
 from idp.settings import BadSettings, Mode, Role, Settings
@@ -32,44 +33,10 @@ if TYPE_CHECKING:
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 """No clock that is right shows an earlier day than this release."""
 CLOCK_TOLERANCE = timedelta(minutes=1)
-ANSWER_SECONDS = 5
-MAX_DOCUMENT = 64 * 1024
 NEEDED_FOR = {"attested": "IDP_PASSKEY_METADATA_FILE", "declared_engine": "IDP_FACE_ENGINE_DECLARED"}
 """What an operator sets so that a property can be proved."""
 WIDE_PREFIX = {4: 8, 6: 16}
 """A trusted network wider than this is somebody's mistake."""
-
-
-class Severity(StrEnum):
-    """How much a finding matters."""
-
-    GOOD = "good"
-    ADVICE = "advice"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One sentence about the installation."""
-
-    severity: Severity
-    sentence: str
-
-    @property
-    def is_fault(self) -> bool:
-        return self.severity is Severity.FAULT
-
-
-def good(sentence: str) -> Finding:
-    return Finding(Severity.GOOD, sentence)
-
-
-def advice(sentence: str) -> Finding:
-    return Finding(Severity.ADVICE, sentence)
-
-
-def fault(sentence: str) -> Finding:
-    return Finding(Severity.FAULT, sentence)
 
 
 def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -82,12 +49,12 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from passkey_makers(settings)
     yield from face_engine(settings)
     yield from voice_engine(settings)
-    yield from _trust_keys(settings)
+    yield from trust_keys(settings)
     yield from database(settings)
     yield from tables_in_detail(settings)
     yield from trust_list(settings)
     yield from running_provider(settings)
-    yield from _trust_sources(settings, now)
+    yield from sources(settings, now)
 
 
 def examine_before_serving(settings: Settings) -> Iterator[Finding]:
@@ -95,7 +62,7 @@ def examine_before_serving(settings: Settings) -> Iterator[Finding]:
     yield from shipped_folders()
     yield from assurance_policy(settings)
     yield from passkey_makers(settings)
-    yield from _trust_keys(settings)
+    yield from trust_keys(settings)
     yield from database(settings)
 
 
@@ -135,6 +102,11 @@ def network(settings: Settings) -> Iterator[Finding]:
     if settings.issuer.startswith("https://") and not settings.trusted_proxies:
         yield advice(
             "the issuer is https and the server itself speaks http: name the proxy before it in IDP_TRUSTED_PROXIES"
+        )
+    if settings.watch_bind.rpartition(":")[0] in ("0.0.0.0", "[::]"):
+        yield advice(
+            "IDP_WATCH_BIND listens everywhere: whoever reaches that port reads the figures, so name one address "
+            "or keep others away from it"
         )
     host = settings.bind.rpartition(":")[0]
     if host in ("0.0.0.0", "[::]") and settings.mode is not Mode.PRODUCTION:
@@ -244,7 +216,7 @@ def database(settings: Settings) -> Iterator[Finding]:
             yield from _people(services)
             yield from _faces(services)
     except (BadPolicy, BadMetadata, BadSettings):
-        return  # said by `assurance_policy`, `passkey_makers` or `_trust_keys` already
+        return  # said by `assurance_policy`, `passkey_makers` or `trust_keys` already
     except BrokenSeal:
         yield fault(
             "the secret key does not open the signing keys in the database: set IDP_SECRET_KEY to the one that "
@@ -281,8 +253,6 @@ def trust_list(settings: Settings) -> Iterator[Finding]:
     from idp.authn.assurance_policy import BadPolicy
     from idp.authn.factors.passkey_values import BadMetadata
     from idp.authn.factors.seal import BrokenSeal
-    from idp.cli.examination_hub import hub_list
-    from idp.cli.examination_trust import held_bundle
     from idp.storage.failures import StorageError
 
     path = _sqlite_path(settings)
@@ -295,6 +265,8 @@ def trust_list(settings: Settings) -> Iterator[Finding]:
                 yield from hub_list(services, services.hub)
             if services.following is not None:
                 yield from held_bundle(services, services.following)
+            if services.witness is not None:
+                yield from own_memory(services.witness)
     except (BadPolicy, BadMetadata, BadSettings, BrokenSeal, StorageError):
         return  # said by `database` and the others already
 
@@ -302,8 +274,6 @@ def trust_list(settings: Settings) -> Iterator[Finding]:
 def running_provider(settings: Settings) -> Iterator[Finding]:
     """Whether the issuer's address leads to a provider that calls itself so."""
     if settings.role is Role.HUB:
-        from idp.cli.examination_hub import running_hub
-
         yield from running_hub(settings)
         return
     url = f"{settings.issuer}/.well-known/openid-configuration"
@@ -391,18 +361,6 @@ def _faces(services: Services) -> Iterator[Finding]:
         yield good(f"{count} people have enrolled their face, below {FILING_DUE}, which must be filed")
 
 
-def _trust_keys(settings: Settings) -> Iterator[Finding]:
-    from idp.cli.examination_trust import trust_keys
-
-    yield from trust_keys(settings)
-
-
-def _trust_sources(settings: Settings, now: datetime) -> Iterator[Finding]:
-    from idp.cli.examination_trust import sources
-
-    yield from sources(settings, now)
-
-
 @contextmanager
 def _services(settings: Settings) -> Iterator[Services]:
     from idp.wiring import build_services
@@ -417,17 +375,3 @@ def _services(settings: Settings) -> Iterator[Services]:
 def _sqlite_path(settings: Settings) -> str | None:
     scheme, _, path = settings.database_url.partition(":///")
     return path.partition("?")[0] if scheme.startswith("sqlite") else None
-
-
-def fetch_json(url: str) -> dict[str, Any]:
-    """A small JSON object, fetched without a proxy. Raises: OSError, HTTPException, ValueError."""
-    from idp.adapters import localhost
-
-    with (
-        localhost.installed(),
-        build_opener(ProxyHandler({})).open(Request(url), timeout=ANSWER_SECONDS) as answer,
-    ):
-        document = json.loads(answer.read(MAX_DOCUMENT))
-    if not isinstance(document, dict):
-        raise ValueError("not a JSON object")
-    return document

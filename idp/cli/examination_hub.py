@@ -8,7 +8,9 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 
-from idp.cli.examination import Finding, advice, fault, fetch_json, good
+from idp.cli.examination_witnesses import hub_witnesses
+from idp.cli.finding import Finding, advice, fault, good
+from idp.cli.json_fetch import fetch_json
 from idp.settings import Settings
 from idp.trustlist.bundle import SIGNED_EVERY, RegionStatus
 from idp.trustlist.seen import RegionLine
@@ -29,6 +31,7 @@ def hub_list(services: Services, hub: Hub) -> Iterator[Finding]:
     now = services.clock.now()
     yield from _bundle(services, now)
     yield from _keys_ahead(services.settings)
+    yield from hub_witnesses(services.settings, hub, now)
     faults = hub.faults()
     for region in hub.listed().regions:
         if region.status is RegionStatus.REMOVED:

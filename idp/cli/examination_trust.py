@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from idp.cli.examination import Finding, advice, fault, good
+from idp.cli.finding import Finding, advice, fault, good
 from idp.settings import BadSettings, Mode, Role, Settings
 from idp.trustlist.snapshot import AHEAD
 

@@ -93,6 +93,23 @@ def force_rotate(
     return _difference(records, _advanced(after, policy, algorithms, now, make_key))
 
 
+def stop_signing(
+    records: Sequence[KeyRecord],
+    kid: str,
+    policy: KeyPolicy,
+    algorithms: Iterable[Algorithm],
+    now: datetime,
+    make_key: MakeKey,
+) -> KeyPlan:
+    """Let a key's successor sign from now on; what the key signed is believed as before.
+
+    Raises: UnknownKey.
+    """
+    ended = _aged(_ended(_found(records, kid), now, policy), now)
+    after = _replaced(records, (ended,))
+    return _difference(records, _advanced(after, policy, algorithms, now, make_key))
+
+
 def revoke(
     records: Sequence[KeyRecord],
     kid: str,
@@ -105,9 +122,7 @@ def revoke(
 
     Raises: UnknownKey.
     """
-    found = next((record for record in records if record.kid == kid), None)
-    if found is None:
-        raise UnknownKey(kid)
+    found = _found(records, kid)
     end = min(found.signs_until, now)
     withdrawn = replace(
         found,
@@ -119,6 +134,13 @@ def revoke(
     )
     after = _replaced(records, (withdrawn,))
     return _difference(records, _advanced(after, policy, algorithms, now, make_key))
+
+
+def _found(records: Iterable[KeyRecord], kid: str) -> KeyRecord:
+    found = next((record for record in records if record.kid == kid), None)
+    if found is None:
+        raise UnknownKey(kid)
+    return found
 
 
 def is_revoked(record: KeyRecord) -> bool:

@@ -12,15 +12,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Insert, Table, delete, or_, select
+from sqlalchemy import ColumnElement, Insert, Table, and_, case, delete, or_, select
 
 from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.foundation.identifiers import digest
 from idp.oidc.client import Client
 from idp.storage.client_document import client_of, values_of
 from idp.storage.db import Database
 from idp.storage.generations import Remembered, advance
 from idp.storage.rows import can_be_stored, document, given
-from idp.storage.schema import clients, federated_clients
+from idp.storage.schema import clients, configuration_times, federated_clients
 from idp.storage.schema_federated_clients import RegisteredBy
 from idp.storage.statement import Row, Statement, replacing
 
@@ -36,7 +37,31 @@ def _place(insert: Callable[[Table], Any]) -> Insert:
     return placed
 
 
+def _advance_times(insert: Callable[[Table], Any]) -> Insert:
+    row, before = insert(configuration_times), configuration_times.c
+    is_no_older = and_(
+        row.excluded.configured_at >= before.configured_at, row.excluded.vouched_at >= before.vouched_at
+    )
+    # Processes of one entity sign for themselves, one a little before another: what says the same may be older.
+    says_the_same = row.excluded.content_hash == before.content_hash
+    advanced: Insert = row.on_conflict_do_update(
+        index_elements=["client_id"],
+        set_={
+            "configured_at": _later(row.excluded.configured_at, before.configured_at),
+            "vouched_at": _later(row.excluded.vouched_at, before.vouched_at),
+            "content_hash": row.excluded.content_hash,
+        },
+        where=or_(is_no_older, says_the_same),
+    )
+    return advanced
+
+
+def _later(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
+    return case((one > other, one), else_=other)
+
+
 PLACE = Statement(_place)
+ADVANCE_TIMES = Statement(_advance_times)
 NOTE = Statement(replacing(federated_clients))
 FIND = Statement(
     select(
@@ -51,6 +76,20 @@ FIND = Statement(
     .where(_is_this)
 )
 END = Statement(delete(federated_clients).where(_is_this))
+
+
+class OlderRegistration(Exception):
+    """The entity has registered by newer words, and what it was then need not be what it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationTimes:
+    """When those spoke whose words make a registration: their `iat`."""
+
+    configured_at: datetime
+    """The entity about itself."""
+    vouched_at: datetime
+    """Its superior about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +126,17 @@ class FederatedClients:
         row = self._db.one(FIND, client=client_id)
         return None if row is None else _registration_of(row)
 
-    def register(self, registration: FederatedRegistration) -> None:
-        """Keep a registration in place of the entity's one before. Every process sees it within a second."""
+    def register(self, registration: FederatedRegistration, times: ConfigurationTimes) -> None:
+        """Keep a registration in place of the entity's one before. Every process sees it within a second.
+
+        Of any number at once the newest stays. Raises: OlderRegistration — and nothing has changed.
+        """
         client = replace(registration.client, enabled=False, trust_expires_at=registration.expires_at)
         registered_at = to_milliseconds(registration.registered_at)
         with self._db.transaction() as tx:
             tx.run(PLACE, **values_of(client), created_at=registered_at)
+            if tx.run(ADVANCE_TIMES, **_times_of(registration, times)) != 1:
+                raise OlderRegistration
             tx.run(
                 NOTE,
                 client_id=client.client_id,
@@ -123,6 +167,16 @@ class FederatedClients:
                 return False
             advance(tx, Remembered.CLIENTS)
         return True
+
+
+def _times_of(registration: FederatedRegistration, times: ConfigurationTimes) -> dict[str, Any]:
+    lasting = values_of(replace(registration.client, enabled=False, trust_expires_at=None))
+    return {
+        "client_id": registration.client.client_id,
+        "configured_at": to_milliseconds(times.configured_at),
+        "vouched_at": to_milliseconds(times.vouched_at),
+        "content_hash": digest(document([lasting, registration.signers])),
+    }
 
 
 def _registration_of(row: Row) -> FederatedRegistration:

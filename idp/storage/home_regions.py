@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from idp.accounts.person import Account
 from idp.accounts.visitors import LinkedSubject
@@ -13,7 +13,7 @@ from idp.federation.upstream_attempt import UpstreamAttempt
 from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.storage.accounts import ADD as ADD_ACCOUNT
 from idp.storage.db import Database
-from idp.storage.rows import NOW, document, given, milliseconds_or_none
+from idp.storage.rows import NOW, can_be_stored, document, given, milliseconds_or_none
 from idp.storage.schema import accounts, home_sessions, linked_subjects, sessions, upstream_attempts
 from idp.storage.statement import Row, Statement, replacing
 
@@ -24,6 +24,18 @@ _is_linked = (
 FIND_LINK = Statement(select(linked_subjects).where(*_is_linked))
 ADD_LINK = Statement(
     lambda insert: insert(linked_subjects).on_conflict_do_nothing(index_elements=["home_iss", "home_sub"])
+)
+DROP_LINK = Statement(
+    delete(linked_subjects).where(
+        *_is_linked,
+        linked_subjects.c.account_id == given("account"),
+        linked_subjects.c.is_visitor.is_(False),
+    )
+)
+LINKS_OF = Statement(
+    select(linked_subjects)
+    .where(linked_subjects.c.account_id == given("account"))
+    .order_by(linked_subjects.c.created_at, linked_subjects.c.home_iss, linked_subjects.c.home_sub)
 )
 USE_LINK = Statement(update(linked_subjects).where(*_is_linked).values(last_used_at=NOW))
 DROP_ACCOUNT = Statement(delete(accounts).where(accounts.c.id == given("account")))
@@ -49,6 +61,14 @@ DERIVED_BY_SID = Statement(_derived.where(home_sessions.c.home_sid == given("sid
 DERIVED_BY_SUB = Statement(_derived.where(home_sessions.c.home_sub == given("sub")))
 DERIVED_BY_BOTH = Statement(
     _derived.where(home_sessions.c.home_sid == given("sid"), home_sessions.c.home_sub == given("sub"))
+)
+# When the region said it, by its own clock: ours may be ahead of it or behind. Before we kept that, by ours.
+DOUBTED = Statement(
+    _derived.where(
+        home_sessions.c.home_sub == given("sub"),
+        func.coalesce(home_sessions.c.home_issued_at, sessions.c.created_at) <= given("until"),
+        sessions.c.level > given("above"),
+    )
 )
 
 
@@ -83,6 +103,14 @@ class LinkedSubjectRepository:
 
     def link(self, home_iss: str, home_sub: str, account_id: str, *, now: datetime) -> bool:
         return self._db.run(ADD_LINK, **_link_values(home_iss, home_sub, account_id, False, now)) == 1
+
+    def unlink(self, home_iss: str, home_sub: str, account_id: str) -> bool:
+        if not (can_be_stored(home_iss) and can_be_stored(home_sub)):
+            return False
+        return self._db.run(DROP_LINK, iss=home_iss, sub=home_sub, account=account_id) == 1
+
+    def of(self, account_id: str) -> tuple[LinkedSubject, ...]:
+        return tuple(map(_linked, self._db.all(LINKS_OF, account=account_id)))
 
     def use(self, home_iss: str, home_sub: str, *, now: datetime) -> None:
         self._db.run(USE_LINK, iss=home_iss, sub=home_sub, now=to_milliseconds(now))
@@ -144,6 +172,7 @@ class HomeSessionRepository:
             home_sub=home_session.home_sub,
             home_sid=home_session.home_sid,
             id_token_sealed=home_session.id_token_sealed,
+            home_issued_at=milliseconds_or_none(home_session.issued_at),
         )
 
     def find(self, session_id: str) -> HomeSession | None:
@@ -156,6 +185,7 @@ class HomeSessionRepository:
             home_sub=row.home_sub,
             home_sid=row.home_sid,
             id_token_sealed=bytes(row.id_token_sealed),
+            issued_at=None if row.home_issued_at is None else from_milliseconds(row.home_issued_at),
         )
 
     def derived(self, home_iss: str, *, sid: str | None, sub: str | None) -> tuple[Derived, ...]:
@@ -167,6 +197,10 @@ class HomeSessionRepository:
             rows = self._db.all(DERIVED_BY_SUB, iss=home_iss, sub=sub)
         else:
             rows = []
+        return tuple(Derived(row.id, row.account_id) for row in rows)
+
+    def doubted(self, home_iss: str, sub: str, until: datetime, above: int) -> tuple[Derived, ...]:
+        rows = self._db.all(DOUBTED, iss=home_iss, sub=sub, until=to_milliseconds(until), above=above)
         return tuple(Derived(row.id, row.account_id) for row in rows)
 
 
@@ -184,4 +218,11 @@ def _link_values(
 
 
 def _linked(row: Row) -> LinkedSubject:
-    return LinkedSubject(row.home_iss, row.home_sub, row.account_id, bool(row.is_visitor))
+    return LinkedSubject(
+        home_iss=row.home_iss,
+        home_sub=row.home_sub,
+        account_id=row.account_id,
+        is_visitor=bool(row.is_visitor),
+        created_at=from_milliseconds(row.created_at),
+        last_used_at=from_milliseconds(row.last_used_at),
+    )

@@ -46,6 +46,8 @@ home_sessions = Table(
     name("home_sub"),
     name("home_sid", nullable=True),
     sealed("id_token_sealed"),
+    # By the clock there, like everything that is compared with it; NULL: written before we kept it.
+    moment("home_issued_at", nullable=True),
     Index("ix_home_sessions_home_iss_home_sub", "home_iss", "home_sub"),
     Index("ix_home_sessions_home_iss_home_sid", "home_iss", "home_sid"),
 )

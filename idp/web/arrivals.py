@@ -20,7 +20,14 @@ def keep(arrived: Arrived, opened: OpenAttempt, transaction: Transaction) -> Tra
     identity = arrived.identity
     session = presence.arrive(arrived.account_id, arrived.level, identity)
     services().stores.home_sessions.put(
-        HomeSession(session.id, identity.home_iss, identity.sub, identity.sid, arrived.id_token_sealed)
+        HomeSession(
+            session.id,
+            identity.home_iss,
+            identity.sub,
+            identity.sid,
+            arrived.id_token_sealed,
+            identity.issued_at,
+        )
     )
     return _agreed(flow.proved(transaction, session.id), arrived.account_id, opened.claims)
 
@@ -30,7 +37,7 @@ def _agreed(transaction: Transaction, account_id: str, claims: tuple[str, ...]) 
     examined = flow.examined_request(transaction)
     if examined is None:
         return transaction
-    scopes, now = frozenset(examined.request.scope), services().clock.now()
+    scopes, now = frozenset(examined.request.scope) - {OFFLINE_ACCESS}, services().clock.now()
     client_id = examined.client.client_id
     if services().stores.consents.was_withdrawn(account_id, client_id):
         # Taken back here since: their region does not know of it and may have asked nothing, so our own page asks.

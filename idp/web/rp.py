@@ -28,7 +28,7 @@ from idp.oidc.errors import (
 )
 from idp.oidc.parameters import Parameters
 from idp.oidc.vocabulary import Prompt
-from idp.web import arrivals, cookies, flow, homes, presence
+from idp.web import arrivals, cookies, flow, homes, joining, presence
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import current_language
@@ -149,6 +149,8 @@ def _answered(
         broker.use_up(opened, now)
         if error is not None or code is None:
             return _not_signed_in(error, opened, transaction)
+        if joining.is_wanted(transaction):
+            return joining.proved(opened, code, transaction)
         arrived = broker.arrivals.complete(opened, code, now)
     except UnknownAttempt as again:
         raise PageExpired(flow.begin_again(transaction)) from again
@@ -174,7 +176,7 @@ def _signed_in(
     with services().database.transaction():
         transaction = arrivals.keep(arrived, opened, transaction)
     broker, identity = services().broker, arrived.identity
-    if broker and broker.sign_outs.catch_up(identity.home_iss, identity.sid, now=services().clock.now()):
+    if broker and broker.sign_outs.catch_up(identity, now=services().clock.now()):
         over = LoginRequired if _is_silent(transaction) else AccessDenied
         return _refused(transaction, over("the person has signed out in their region meanwhile"))
     cookies.remember_home(identity.home_iss)
@@ -194,6 +196,8 @@ def _not_signed_in(
         return _refused(transaction, cause("the person's region would have to ask them something"))
     if error == "access_denied":
         # They changed their mind about this way; whether about signing in at all, they say there.
+        if joining.is_wanted(transaction):
+            return joining.PATH
         return steps.address_of("/login", transaction)
     if error == UnmetAuthenticationRequirements.code:
         return _refused(transaction, UnmetAuthenticationRequirements("the person could not prove as much"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from idp.accounts.visitors import is_visitor as is_name_of_visitor
-from idp.authn.session import Presence
+from idp.authn.session import Presence, Session
+from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.web import homes
 from idp.web.locale import gettext as _
 from idp.web.region_words import region_name
@@ -18,6 +19,16 @@ def is_visitor(here: Presence) -> bool:
     Not so for somebody who linked an account that they have here: that one is looked after here.
     """
     return here.session.home_iss is not None and is_name_of_visitor(here.owner.username)
+
+
+def scope_for(asked: tuple[str, ...], session: Session) -> tuple[str, ...]:
+    """The scopes that can be given in a session: never to stay connected, where another region vouches for the person.
+
+    It tells us when their session there ends, and not when their account does.
+    """
+    if session.home_iss is None:
+        return asked
+    return tuple(scope for scope in asked if scope != OFFLINE_ACCESS)
 
 
 def home_name(here: Presence) -> str:

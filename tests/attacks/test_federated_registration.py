@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ from idp.federation.trust_chain import ChainFault
 from idp.trustlist.bundle import RegionStatus, RevokedKey
 from tests.flows.federated import federated_provider
 from tests.support.clock import FakeClock
-from tests.support.federation import Chain, Entity
+from tests.support.federation import Chain, Entity, new_key
 from tests.support.neighbours import Neighbours, neighbourhood
 from tests.support.provider import ISSUER, Provider
 from tests.support.relying_party import ASSERTION_TYPE, Answer, RelyingParty, answer_of
@@ -374,6 +377,57 @@ def test_a_registration_does_not_outlive_its_chain_in_any_process(
     with federated_provider(provider, others) as restarted:
         assert others.client(restarted).push_signed()[1].error == CHAIN
         assert restarted.services.clients.find_by_id(health.client_id) is None
+
+
+def another_key(others: Neighbours) -> None:
+    """Health gives its protocol key up for another one."""
+    key = others.keys[others.health.id] = ECKey.generate_key("P-256", {"kid": "another", "use": "sig"})
+    others.health.metadata["openid_relying_party"]["jwks"] = {"keys": [key.as_dict(private=False)]}
+
+
+def old_chain(others: Neighbours) -> list[str]:
+    """As it was when the stolen protocol key was the entity's own."""
+    chain = others.tokens(others.health)
+    others.clock.advance(minutes=1)
+    another_key(others)
+    return chain
+
+
+def old_statement(others: Neighbours) -> list[str]:
+    """What the region said when the stolen federation key was the entity's own, below new words of the thief."""
+    thief = replace(others.health, metadata=deepcopy(others.health.metadata))
+    thief.key = others.health.key
+    vouched = others.tokens(others.health)[1]
+    others.clock.advance(minutes=1)
+    others.health.key = new_key()
+    another_key(others)
+    later = others.clock.now() + timedelta(minutes=5)
+    return [thief.configuration(now=later).sign(), vouched, *others.tokens(others.health)[2:]]
+
+
+@pytest.mark.parametrize("is_over", [False, True], ids=["registered", "ended meanwhile"])
+@pytest.mark.parametrize("old", [old_chain, old_statement])
+def test_no_older_words_bring_back_a_key_that_was_given_up(
+    provider: Provider,
+    others: Neighbours,
+    health: RelyingParty,
+    old: Callable[[Neighbours], list[str]],
+    is_over: bool,
+) -> None:
+    """They hold for a day, and whoever stole the key has kept them."""
+    chain = old(others)
+    owner = others.client(provider)
+    _, token = owner.request_object({"trust_chain": others.tokens(others.health)})
+    assert push(owner, token).status == 201
+    others.clock.advance(minutes=6)
+    if is_over:
+        provider.services.stores.federated_clients.end(owner.client_id)
+    _, token = health.request_object({"trust_chain": chain})
+
+    answer = push(health, token)
+
+    assert answer.error == (CHAIN if is_over else "invalid_client"), answer.members
+    assert owner.push_signed()[1].status == 201
 
 
 @pytest.mark.parametrize("status", [RegionStatus.SUSPENDED, RegionStatus.REMOVED])

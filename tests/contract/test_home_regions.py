@@ -11,6 +11,7 @@ from idp.authn.home_session import Derived, HomeSession
 from idp.federation.upstream_attempt import UpstreamAttempt
 from idp.foundation.identifiers import digest
 from idp.oidc.rp_display import RpDisplay
+from idp.oidc.vocabulary import AcrLevel
 from tests.contract.region import MINUTE, NOW, Region, at_once, cookie, swept
 
 EAST, NORTH = "https://id.east.example", "https://id.north.example"
@@ -95,7 +96,33 @@ class TestLinks:
 
         region.stores.linked_subjects.use(EAST, "ada", now=NOW + MINUTE)
 
-        assert region.stores.linked_subjects.find(EAST, "ada") == link
+        used = replace(link, last_used_at=NOW + MINUTE)
+        assert region.stores.linked_subjects.find(EAST, "ada") == used
+
+    def test_whoever_has_an_account_here_can_part_from_one_elsewhere(self, region: Region) -> None:
+        account, links = region.add_account(), region.stores.linked_subjects
+        links.link(EAST, "ada", account.id, now=NOW)
+        links.link(NORTH, "ada", account.id, now=NOW + MINUTE)
+        assert [link.home_iss for link in links.of(account.id)] == [EAST, NORTH]
+
+        assert links.unlink(EAST, "ada", account.id)
+        assert not links.unlink(EAST, "ada", account.id)
+
+        assert [link.home_iss for link in links.of(account.id)] == [NORTH]
+        assert links.find(EAST, "ada") is None
+
+    def test_nobody_parts_others_or_takes_a_guest_their_account(self, region: Region) -> None:
+        account, other = region.add_account(), region.add_account("other")
+        links = region.stores.linked_subjects
+        links.link(EAST, "ada", account.id, now=NOW)
+        guest = links.arrive(NORTH, "bo", visitor(), now=NOW)
+
+        assert not links.unlink(EAST, "ada", other.id)
+        assert not links.unlink(NORTH, "bo", guest.account_id)
+        assert not links.unlink("a\0b", "\ud800", account.id)
+
+        assert links.find(EAST, "ada") is not None
+        assert links.find(NORTH, "bo") == guest
 
 
 class TestAttempts:
@@ -239,3 +266,25 @@ class TestAgreements:
 
         assert self.standing(region, HEALTH) == set()
         assert self.standing(region, TAX) == {"name"}
+
+
+def test_doubt_falls_on_what_was_vouched_for_before_and_is_above(region: Region) -> None:
+    """By the clock there, where it is known, and by ours where it is not."""
+    ada = region.add_account()
+    later, sessions = NOW + MINUTE, region.stores.home_sessions
+    for name, level, issued_at in (
+        ("before", AcrLevel.TWO_FACTORS, NOW),
+        ("since", AcrLevel.TWO_FACTORS, later),
+        ("low", AcrLevel.ONE_FACTOR, NOW),
+        ("unknown", AcrLevel.TWO_FACTORS, None),
+    ):
+        region.add_session(ada, name, level=level, home_iss=EAST)
+        sessions.put(HomeSession(name, EAST, "ada", None, b"hint", issued_at))
+
+    all_of_them = {one.session_id for one in sessions.doubted(EAST, "ada", NOW, above=0)}
+    above_one = {one.session_id for one in sessions.doubted(EAST, "ada", NOW, above=1)}
+
+    assert all_of_them == {"before", "low", "unknown"}
+    assert above_one == {"before", "unknown"}
+    assert sessions.find("since") == HomeSession("since", EAST, "ada", None, b"hint", later)
+    assert sessions.doubted(EAST, "bo", later, above=0) == ()

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey
 from idp.federation.registration import Standing
 from idp.foundation.identifiers import digest
 from idp.oidc.client import Client
-from idp.storage.federated_clients import FederatedRegistration
+from idp.storage.federated_clients import ConfigurationTimes, FederatedRegistration
 from idp.storage.schema_federated_clients import RegisteredBy
 from idp.trustlist.bundle import Bundle, RegionStatus, RevokedKey
 from idp.trustlist.bundle import Region as Listed
@@ -27,6 +27,7 @@ HUB = "https://hub.example"
 WEST = "https://id.west.example"
 BROKER = f"{WEST}/rp"
 APP = "https://health.west.example"
+TIMES = ConfigurationTimes(NOW, NOW)
 KEY: Any = ECKey.generate_key("P-256", {"kid": "first", "use": "sig"}).as_dict(private=False)
 NEXT: Any = ECKey.generate_key("P-256", {"kid": "next", "use": "sig"}).as_dict(private=False)
 
@@ -126,7 +127,7 @@ def registered(region: Region, database_url: str, superior: str = f"{WEST}/fed",
     client = EntityClients(contract_settings(database_url)).read(
         APP, metadata_of(APP, *keys), Standing(superior, "West", ends)
     )
-    region.stores.federated_clients.register(registration_of(client, ends))
+    region.stores.federated_clients.register(registration_of(client, ends), TIMES)
     return client
 
 
@@ -185,7 +186,7 @@ def test_a_broker_cannot_come_back_by_a_chain_after_its_region_lost_trust(
     client = EntityClients(contract_settings(database_url)).read(
         BROKER, metadata_of(BROKER), Standing(HUB, "West", ends)
     )
-    region.stores.federated_clients.register(registration_of(client, ends))
+    region.stores.federated_clients.register(registration_of(client, ends), TIMES)
 
     trust.west = replace(trust.west, status=RegionStatus.REMOVED)
 
@@ -227,7 +228,7 @@ def test_a_bundle_that_nobody_renewed_keeps_nobody(
     client = EntityClients(contract_settings(database_url)).read(
         APP, metadata_of(APP), Standing(HUB, "West", NOW + timedelta(days=30))
     )
-    region.stores.federated_clients.register(registration_of(client, NOW + timedelta(days=30)))
+    region.stores.federated_clients.register(registration_of(client, NOW + timedelta(days=30)), TIMES)
 
     clock.advance(hours=23, minutes=59)
     assert known.find_by_id(APP) is not None

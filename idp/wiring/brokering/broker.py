@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -32,12 +33,13 @@ from idp.oidc.authorization.transaction import Transaction, TransactionPurpose
 from idp.oidc.errors import UnmetAuthenticationRequirements
 from idp.oidc.ports import ClientDirectory
 from idp.oidc.rp_display import OUR_PAGES, display_of
-from idp.oidc.vocabulary import AcrLevel, Algorithm
+from idp.oidc.vocabulary import AcrLevel, Algorithm, Prompt
 from idp.settings import Settings
 from idp.storage.db import Database
 from idp.storage.stores import Stores
 from idp.wiring.brokering.home_arrivals import HomeArrivals, unavailable
 from idp.wiring.brokering.home_calls import CallFailed, HomeCalls, Posts
+from idp.wiring.brokering.home_links import HomeLinks
 from idp.wiring.brokering.home_sign_outs import HomeSignOuts
 from idp.wiring.brokering.home_trust import HomeTrust
 from idp.wiring.brokering.upstream_ask import ask_for
@@ -60,6 +62,7 @@ class Broker:
         acr: AcrNames,
     ) -> None:
         self.arrivals, self.sign_outs, self.trust = arrivals, arrivals.sign_outs, arrivals.trust
+        self.links = HomeLinks(arrivals)
         self._calls, self._entropy = arrivals.calls, arrivals.entropy
         self._settings, self._stores, self._clients = settings, stores, clients
         self._keyring, self._sealer, self._acr = keyring, sealer, acr
@@ -108,10 +111,12 @@ class Broker:
         now: datetime,
         *,
         silently: bool = False,
+        afresh: bool = False,
     ) -> str:
         """Push a request for this sign-in to the home region; returns where to send the browser.
 
-        `silently`: the region must not show anything (prompt=none).
+        `silently`: the region must not show anything (prompt=none). `afresh`: the person is to prove themselves anew
+        there, though no mini-app asks for it.
         Raises: HomeUnavailable; RedirectError — an acr is essential that nobody knows, or the mini-app's registration
         changed meanwhile; PageError — it is gone.
         """
@@ -119,13 +124,19 @@ class Broker:
         if transaction is None:
             raise LookupError("the sign-in is gone")
         try:
-            return self._begin(transaction, home_issuer, ui_locale, now, silently)
+            return self._begin(transaction, home_issuer, ui_locale, now, silently, afresh)
         except HomeUnavailable as error:
             error.transaction_id = transaction_id
             raise
 
     def _begin(
-        self, transaction: Transaction, home: str, ui_locale: str, now: datetime, silently: bool
+        self,
+        transaction: Transaction,
+        home: str,
+        ui_locale: str,
+        now: datetime,
+        silently: bool,
+        afresh: bool,
     ) -> str:
         provider = self.trust.provider(home, now)
         endpoint = endpoint_of(provider, "authorization_endpoint")
@@ -133,6 +144,8 @@ class Broker:
             detail = "authorization_endpoint is missing or no address"
             raise HomeUnavailable(HomeTrouble.NOT_BELIEVED, home, self.trust.name(home), detail=detail)
         ask = self._ask(transaction, home, ui_locale, now, silently)
+        if afresh:
+            ask = replace(ask, prompt=(Prompt.LOGIN,))
         state, nonce, verifier = (self._entropy.token() for _ in range(3))
         ties = UpstreamTies(state, nonce, _challenge(verifier), self._entropy.token(16))
         redirect_uri = self.arrivals.redirect_uri

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,19 +50,27 @@ class HomeArrivals:
         Raises: HomeUnavailable; UnmetAuthenticationRequirements — not as strongly as the mini-app insists on.
         """
         home = opened.attempt.home_iss
-        try:
+        with self._in_words(home):
             identity, tokens = self._identity(opened, code, now)
             required = opened.attempt.required_acr
             level = self.trust.level_said(home, identity.acr, required, now)
             told = self._told(identity, opened.claims, tokens, now)
-        except CallFailed as error:
-            raise unavailable(home, self.trust.name(home), error) from error
-        except NotBelieved as error:
-            why, name = HomeTrouble.NOT_BELIEVED, self.trust.name(home)
-            raise HomeUnavailable(why, home, name, detail=str(error)) from error
         link = self._account_of(identity, opened.claims, told, now)
         hint = self.sign_outs.seal_id_token(home, tokens.id_token)
         return Arrived(link.account_id, identity, level, hint)
+
+    def prove(self, opened: OpenAttempt, code: str, now: datetime) -> HomeIdentity:
+        """Who somebody is there who was to prove it anew. Nobody is signed in, and no account is made.
+
+        Raises: HomeUnavailable.
+        """
+        home = opened.attempt.home_iss
+        with self._in_words(home):
+            if opened.attempt.authenticated_after is None:
+                raise NotBelieved("no fresh proof was asked for")
+            identity, _tokens = self._identity(opened, code, now)
+            self.trust.level_said(home, identity.acr, None, now)
+        return identity
 
     def link(self, permit: Permit, identity: HomeIdentity, now: datetime) -> None:
         """Let somebody come into the account that they have here, proved on both sides in one session.
@@ -72,6 +81,17 @@ class HomeArrivals:
         links = self.stores.linked_subjects
         if not links.link(identity.home_iss, identity.sub, permit.account_id, now=now):
             raise AlreadyLinked
+
+    @contextmanager
+    def _in_words(self, home: str) -> Iterator[None]:
+        """Whatever fails in the block is a trouble with that region, as a page can tell it."""
+        try:
+            yield
+        except CallFailed as error:
+            raise unavailable(home, self.trust.name(home), error) from error
+        except NotBelieved as error:
+            why, name = HomeTrouble.NOT_BELIEVED, self.trust.name(home)
+            raise HomeUnavailable(why, home, name, detail=str(error)) from error
 
     def _identity(self, opened: OpenAttempt, code: str, now: datetime) -> tuple[HomeIdentity, HomeTokens]:
         attempt = opened.attempt

@@ -33,6 +33,7 @@ ASSERTION_JWT = "client-authentication+jwt"
 ASSERTION_LIFE = timedelta(seconds=60)
 MAX_ANSWER = 64 * 1024
 MAX_VALUE = 16_384
+MAX_TOKEN_SECONDS = 3_600
 FORM = "application/x-www-form-urlencoded"
 JSON = ("application/json",)
 _WANTS_NONCE = "use_dpop_nonce"
@@ -129,6 +130,57 @@ class HomeCalls:
             return self._egress.get(url, types=JSON, max_bytes=MAX_ANSWER, seconds=seconds, headers=headers)
 
         return _members(self._guarded(issuer, ask), 200)
+
+    def own_token(self, provider: Mapping[str, Any], scope: str) -> tuple[str, timedelta]:
+        """A token for ourselves, bound to our key, and how long it lives. Raises: CallFailed."""
+        form = {"grant_type": "client_credentials", "scope": scope}
+        members = _members(self._form(provider, "token_endpoint", form, proves_key=True), 200)
+        if str(members.get("token_type", "")).lower() != "dpop":
+            raise CallFailed(HomeTrouble.NOT_BELIEVED, "token: not bound to our key")
+        lives = members.get("expires_in")
+        seconds = lives if type(lives) is int and 0 < lives <= MAX_TOKEN_SECONDS else 0
+        return _value(members, "access_token"), timedelta(seconds=seconds)
+
+    def document(self, provider: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+        """A public document of the provider's. Raises: CallFailed."""
+        issuer = str(provider["issuer"])
+
+        def ask(nonce: str | None, seconds: float) -> Answer:
+            return self._egress.get(
+                issuer + path, types=JSON, max_bytes=MAX_ANSWER, seconds=seconds, headers={}
+            )
+
+        return _members(self._guarded(issuer, ask), 200)
+
+    def resource(
+        self,
+        provider: Mapping[str, Any],
+        url: str,
+        token: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        max_bytes: int = MAX_ANSWER,
+    ) -> Answer:
+        """Ask one of the provider's resources by a token of our own: POST where there is a body. Raises: CallFailed."""
+        issuer = str(provider["issuer"])
+        if not url.startswith(f"{issuer}/"):
+            # Whatever a document of theirs says: our token goes to them and to nobody else.
+            raise CallFailed(HomeTrouble.NOT_BELIEVED, "an address of somebody else")
+        method = "GET" if body is None else "POST"
+
+        def ask(nonce: str | None, seconds: float) -> Answer:
+            proof = self._proofs.proof(method, url.partition("?")[0], nonce=nonce, access_token=token)
+            headers = {"Authorization": f"DPoP {token}", "DPoP": proof}
+            if body is None:
+                return self._egress.get(
+                    url, types=JSON, max_bytes=max_bytes, seconds=seconds, headers=headers
+                )
+            sent = json.dumps(body).encode()
+            return self._egress.post(
+                url, sent, JSON[0], types=JSON, max_bytes=max_bytes, seconds=seconds, headers=headers
+            )
+
+        return self._guarded(issuer, ask)
 
     def _form(
         self, provider: Mapping[str, Any], endpoint: str, form: Mapping[str, str], *, proves_key: bool

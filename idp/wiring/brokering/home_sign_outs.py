@@ -9,15 +9,17 @@ import base64
 import binascii
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from idp.adapters.sealing import BrokenSeal, Sealer
+from idp.authn.home_session import Derived
 from idp.federation import addresses
 from idp.federation.federation_jwt import FederationJwt, FederationJwtError, read
 from idp.federation.home_region import endpoint_of
 from idp.federation.signatures import Signatures, verify
+from idp.federation.upstream_answer import HomeIdentity
 from idp.federation.upstream_attempt import LIFETIME
 from idp.foundation.clock import from_seconds, to_seconds
 from idp.foundation.events import Event, EventKind
@@ -121,26 +123,40 @@ class HomeSignOuts:
         """
         notice, issuer = self._notice(token, now)
         if notice.sid is not None:
-            # First, and in a commit of its own: a sign-in that is finished at this moment sees it, or is seen below.
-            self._stores.assertions.claim(_ended(issuer), notice.sid, now + LIFETIME, now=now)
+            self.note_end(issuer, notice.sid, now=now)
         # Remembered and obeyed in one commit: a token that was lost half-way counts when it comes again.
         with self._database.transaction():
             owner = f"logout token {issuer}"
             if not self._stores.assertions.claim(owner, notice.jti, notice.remember_until, now=now):
                 return 0
             derived = self._stores.home_sessions.derived(issuer, sid=notice.sid, sub=notice.subject)
-            ended = [one for one in derived if self._end(one.session_id, one.account_id, now)]
-        return len(ended)
+            return self.end(derived, now=now)
 
-    def catch_up(self, home: str, sid: str | None, *, now: datetime) -> bool:
-        """End what was made a moment ago of a session that has ended meanwhile; whether it had.
+    def note_end(self, home: str, sid: str, *, now: datetime) -> None:
+        """Remember that a session there is over: what arrives of it is over too.
 
-        Its sign-out was told before there was anything here to end. Called when the new session is committed.
+        First, and in a commit of its own: a sign-in that is finished at this moment sees it, or is seen when what
+        hangs from it is looked for.
         """
-        if sid is None or not self._stores.assertions.was_claimed(_ended(home), sid, now=now):
+        self._stores.assertions.claim(_ended(home), sid, now + LIFETIME, now=now)
+
+    def end(self, derived: Iterable[Derived], *, now: datetime) -> int:
+        """End these sessions; how many were still open."""
+        return sum([self._end(one.session_id, one.account_id, now) for one in derived])
+
+    def catch_up(self, identity: HomeIdentity, *, now: datetime) -> bool:
+        """End what was made a moment ago of what has ended there meanwhile; whether it had.
+
+        It was told before there was anything here to end. Called when the new session is committed.
+        """
+        home, sid = identity.home_iss, identity.sid
+        if sid is not None and self._stores.assertions.was_claimed(_ended(home), sid, now=now):
+            self.end(self._stores.home_sessions.derived(home, sid=sid, sub=None), now=now)
+            return True
+        until = self._stores.signal_sources.ended_before(home, identity.sub)
+        if until is None or identity.issued_at is None or identity.issued_at > until:
             return False
-        for one in self._stores.home_sessions.derived(home, sid=sid, sub=None):
-            self._end(one.session_id, one.account_id, now)
+        self.end(self._stores.home_sessions.doubted(home, identity.sub, until, above=0), now=now)
         return True
 
     def _end(self, session_id: str, account_id: str, now: datetime) -> bool:

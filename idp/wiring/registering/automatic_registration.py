@@ -13,14 +13,14 @@ from idp.federation.registration import RegistrationError
 from idp.federation.trust_chain import ChainError, TrustChain
 from idp.oidc.client import Client, is_entity_id
 from idp.oidc.errors import InvalidTrustChain
-from idp.storage.federated_clients import FederatedClients
+from idp.storage.federated_clients import FederatedClients, OlderRegistration
 from idp.storage.schema_federated_clients import RegisteredBy
 from idp.trustlist.snapshot import Distrust, NotTrusted, TrustSnapshot
 from idp.wiring.registering.chain_collector import ChainCollector
 from idp.wiring.registering.chain_trust import ChainTrust
 from idp.wiring.registering.entity_clients import EntityClients
 from idp.wiring.registering.federated_clients import still_trusted, without_revoked_keys
-from idp.wiring.registering.registrations import registration_of
+from idp.wiring.registering.registrations import registration_of, times_of
 from idp.wiring.registering.trust_errors import refusal
 
 LOOK_AGAIN_AFTER = timedelta(minutes=5)
@@ -49,7 +49,7 @@ class AutomaticRegistration:
             known, stays = self._known(client_id, snapshot, now)
             if known is not None and (stays or not chain):
                 return known
-            return self._registered(self._trusted(client_id, chain, now), snapshot, now)
+            return self._registered(self._trusted(client_id, chain, now), known, snapshot, now)
         except NotTrusted as error:
             if not chain:
                 return None
@@ -80,9 +80,19 @@ class AutomaticRegistration:
             raise InvalidTrustChain("the trust chain is about another entity")
         return trusted
 
-    def _registered(self, trusted: TrustChain, snapshot: TrustSnapshot, now: datetime) -> Client:
-        """Raises: RegistrationError."""
+    def _registered(
+        self, trusted: TrustChain, known: Client | None, snapshot: TrustSnapshot, now: datetime
+    ) -> Client:
+        """The client that the chain makes, or the known one when the chain is older than what made that.
+
+        Raises: RegistrationError; InvalidTrustChain.
+        """
         registration = registration_of(trusted, self._entities, RegisteredBy.AUTOMATIC, now)
-        self._store.register(registration)
+        try:
+            self._store.register(registration, times_of(trusted))
+        except OlderRegistration as error:
+            if known is None:
+                raise InvalidTrustChain("the entity has registered by a newer trust chain") from error
+            return known
         bundle, client = snapshot.bundle, registration.client
         return client if bundle is None else without_revoked_keys(client, bundle)

@@ -17,14 +17,14 @@ from idp.federation.registered import registration_claims
 from idp.federation.registration import RegistrationError
 from idp.federation.trust_chain import LEEWAY, MAX_LENGTH, ChainError, TrustChain
 from idp.oidc.errors import InvalidRequest, InvalidTrustChain
-from idp.storage.federated_clients import FederatedClients
+from idp.storage.federated_clients import FederatedClients, OlderRegistration
 from idp.storage.schema_federated_clients import RegisteredBy
 from idp.trustlist.snapshot import Distrust, NotTrusted
 from idp.wiring.publishing.statements import Statements
 from idp.wiring.registering.chain_collector import ChainCollector
 from idp.wiring.registering.chain_trust import ChainTrust
 from idp.wiring.registering.entity_clients import EntityClients
-from idp.wiring.registering.registrations import registration_of
+from idp.wiring.registering.registrations import registration_of, times_of
 from idp.wiring.registering.trust_errors import refusal
 
 
@@ -71,7 +71,10 @@ class ExplicitRegistration:
         except (ChainError, NotTrusted, RegistrationError) as error:
             raise refusal(error) from error
         self._require_newer(trusted)
-        self._store.register(registration)
+        try:
+            self._store.register(registration, times_of(trusted))
+        except OlderRegistration as error:
+            raise InvalidTrustChain("the entity has registered by a newer trust chain") from error
         return self._statements.registration_response(
             registration_claims(registration.client, trusted, issuer=self._issuer, now=now)
         )

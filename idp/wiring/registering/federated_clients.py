@@ -17,6 +17,8 @@ from idp.federation.registration import RegistrationError, Standing
 from idp.foundation.clock import Clock
 from idp.oidc.client import Client, is_entity_id
 from idp.oidc.ports import ClientDirectory
+from idp.oidc.scopes import SIGNAL_SCOPES
+from idp.oidc.vocabulary import GrantType
 from idp.storage.federated_clients import FederatedClients
 from idp.trustlist.bundle import Bundle
 from idp.trustlist.snapshot import NotTrusted, TrustSnapshot
@@ -72,7 +74,7 @@ class Brokers:
             return known[1]
         standing = Standing(region.id, region.name.get("en") or next(iter(region.name.values()), ""))
         try:
-            client = self._entities.read(client_id, metadata, standing, None)
+            client = hearing(self._entities.read(client_id, metadata, standing, None))
         except RegistrationError as error:
             log.warning("the broker %s cannot be a client: %s %s", client_id, error, error.detail)
             return None
@@ -80,6 +82,15 @@ class Brokers:
         self._places.place(client, now=now)
         self._read[client_id] = (metadata, client)
         return client
+
+
+def hearing(broker: Client) -> Client:
+    """A broker may hear what has ended of whom it sent here: by what it is, and not by what it says of itself."""
+    return replace(
+        broker,
+        grant_types=broker.grant_types | {GrantType.CLIENT_CREDENTIALS},
+        scopes=(*broker.scopes, *SIGNAL_SCOPES),
+    )
 
 
 def still_trusted(client: Client, snapshot: TrustSnapshot, *, now: datetime) -> Client | None:

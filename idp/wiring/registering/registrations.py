@@ -7,7 +7,7 @@ from datetime import datetime
 from idp.federation.constraints import FEDERATION_ENTITY
 from idp.federation.registration import RegistrationType, Standing
 from idp.federation.trust_chain import ChainError, ChainFault, TrustChain
-from idp.storage.federated_clients import FederatedRegistration
+from idp.storage.federated_clients import ConfigurationTimes, FederatedRegistration
 from idp.storage.schema_federated_clients import RegisteredBy
 from idp.wiring.registering.chain_trust import region_of, signers_of
 from idp.wiring.registering.entity_clients import EntityClients
@@ -38,3 +38,9 @@ def registration_of(
         registered_at=now,
         expires_at=trusted.expires_at,
     )
+
+
+def times_of(trusted: TrustChain) -> ConfigurationTimes:
+    """When the chain's subject spoke, and whoever answers for it."""
+    above = trusted.statements[min(1, len(trusted.statements) - 1)]
+    return ConfigurationTimes(trusted.statements[0].issued_at, above.issued_at)

@@ -321,6 +321,22 @@ def test_a_revoked_key_is_not_published_and_does_not_sign(keys: Keyring, store: 
     assert store.records[stolen].state is KeyState.RETIRED
 
 
+def test_a_key_that_is_to_be_withdrawn_is_believed_until_no_process_signs_with_it(
+    keys: Keyring, store: MemoryKeyStore, clock: FakeClock
+) -> None:
+    """One that has not heard of it yet signs what the others still believe: no sign-in under way fails."""
+    late = keyring(store, clock)
+    stolen = late.signing_key(Algorithm.ES256).kid
+
+    assert keys.stop_signing(stolen)
+
+    assert late.signing_key(Algorithm.ES256).kid == stolen
+    assert stolen in published_kids(keys) - signing_kids(keys)
+    clock.advance(seconds=1)
+    assert stolen not in signing_kids(late)
+    assert not keys.stop_signing(stolen)
+
+
 def test_an_unknown_key_cannot_be_revoked(keys: Keyring) -> None:
     with pytest.raises(UnknownKey):
         keys.revoke("no-such-kid")
