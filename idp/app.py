@@ -12,6 +12,7 @@ from idp.web import (
     authorize,
     consent,
     cookies,
+    directory,
     edges,
     headers,
     home,
@@ -29,8 +30,28 @@ from idp.web.account import face as account_face
 from idp.web.account import gesture as account_gesture
 from idp.web.account import history as account_history
 from idp.web.account import hotp as account_hotp
+from idp.web.account import regions as account_regions
 from idp.web.account import text_message as account_text_message
 from idp.web.account import voice as account_voice
+from idp.web.api.table import blueprints_of
+from idp.web.console import app_form as console_app_form
+from idp.web.console import app_moves as console_app_moves
+from idp.web.console import apps as console_apps
+from idp.web.console import audit as console_audit
+from idp.web.console import change_proposals as console_change_proposals
+from idp.web.console import changes as console_changes
+from idp.web.console import figures as console_figures
+from idp.web.console import home as console_home
+from idp.web.console import join as console_join
+from idp.web.console import keys as console_keys
+from idp.web.console import myself as console_myself
+from idp.web.console import regions as console_regions
+from idp.web.console import sign_in as console_sign_in
+from idp.web.console import staff as console_staff
+from idp.web.console import standing as console_standing
+from idp.web.console import streams as console_streams
+from idp.web.console import support as console_support
+from idp.web.console import tokens as console_tokens
 from idp.web.fast import Front
 from idp.web.login import cancel, identifier, passkey, passkey_offer, second_factor, ways
 from idp.web.login import face as login_face
@@ -87,14 +108,39 @@ BLUEPRINTS = (
     account_voice.blueprint,
     account_hotp.blueprint,
     account_text_message.blueprint,
+    account_regions.blueprint,
     passkeys.blueprint,
     account_gesture.blueprint,
     code.blueprint,
     password.blueprint,
+    directory.blueprint,
+    console_apps.blueprint,
+    console_app_form.blueprint,
+    console_app_moves.blueprint,
+    console_streams.blueprint,
+    console_standing.policy,
+    console_support.blueprint,
 )
 
-OF_HUB = (hub_home.blueprint, home.language)
-"""A hub signs nobody in: it shares the choice of language with a region, and a region's address leads nowhere on it."""
+OF_HUB = (hub_home.blueprint, home.language, console_regions.blueprint)
+"""A hub signs no citizen in: it shares the choice of language with a region, and a region's address
+leads nowhere on it."""
+
+CONSOLE = (
+    console_sign_in.blueprint,
+    console_join.blueprint,
+    console_home.blueprint,
+    console_myself.blueprint,
+    console_tokens.blueprint,
+    console_staff.blueprint,
+    console_change_proposals.blueprint,
+    console_changes.blueprint,
+    console_figures.blueprint,
+    console_keys.blueprint,
+    console_audit.blueprint,
+    console_standing.marks,
+)
+"""What a hub's staff and a region's have alike."""
 
 
 def create_app(settings: Settings, services: Services | None = None) -> flask.Flask:
@@ -113,10 +159,13 @@ def create_app(settings: Settings, services: Services | None = None) -> flask.Fl
     locale.init_locale(app, default=settings.default_locale)
     render.init_pages(app)
     edges.init_edges(app)
-    for blueprint in OF_HUB if settings.role is Role.HUB else BLUEPRINTS:
+    of_role = OF_HUB if settings.role is Role.HUB else BLUEPRINTS
+    for blueprint in (*of_role, *CONSOLE, *blueprints_of(settings.role)):
         app.register_blueprint(blueprint)
     app.before_request(access.enforce)
     app.after_request(cookies.set_on)
     app.after_request(headers.secure)
-    app.wsgi_app = Front(services, app.wsgi_app)  # type: ignore[method-assign]
+    front = Front(services, app.wsgi_app, app.view_functions)
+    app.extensions["tongxing-meter"] = front.meter
+    app.wsgi_app = front  # type: ignore[method-assign]
     return app

@@ -74,6 +74,12 @@ class Settings:
     """Where else the trust bundle can be fetched, beside the hub: addresses of the document. It proves itself."""
     trust_poll: timedelta = timedelta(seconds=30)
     """How often the trust bundle is looked for, a fifth more or less; a push from the hub comes on top."""
+    signal_poll: timedelta = timedelta(seconds=10)
+    """How often each region that visitors come from is asked what has ended there; a sign-out is told at once."""
+    witness_memory_file: Path | None = None
+    """Where this region remembers what it cosigned as a witness. Empty: it is none. Outside of every backup."""
+    witness_logs: tuple[str, ...] = ()
+    """Keys of further logs to cosign beside the hub's, as C2SP vkeys: the name in a key is the origin of its log."""
     mini_app_domains: tuple[str, ...] = ()
     """Domains of the region's mini-apps beside its own host (`.apps.example.org`): where its statements may reach."""
     compat: bool = False
@@ -145,6 +151,8 @@ class Settings:
     """How long a key is published before it signs, so that every verifier has it by then."""
     key_keep_published: timedelta = timedelta(days=1)
     """How long a key stays published for verification after it stopped signing."""
+    change_delay: timedelta = timedelta(days=1)
+    """How long an approved change that widens trust waits, and can be cancelled. At least an hour in production."""
     argon2_memory_kib: int = 19_456
     """Memory of one password hash, KiB (OWASP's 19 MiB set). More is stronger and slower."""
     argon2_passes: int = 2
@@ -159,12 +167,21 @@ class Settings:
     """Networks whose X-Forwarded-For, -Proto and -Host are believed: `10.0.0.0/8,127.0.0.1/32`. None by default."""
     bind: str = "127.0.0.1:8000"
     """Where `idp serve` listens: an IP address and a port, `127.0.0.1:8000`."""
+    watch_bind: str = ""
+    """Where `idp serve` answers probes and shows its figures: an address of its own, which no proxy leads to. Empty:
+    `127.0.0.1:9464` in production, nowhere in other modes."""
+    stop_notice: timedelta = timedelta(seconds=5)
+    """How long a production server says at `/readyz` that it stops, before it does: balancers must hear it."""
     workers: int = 2
     """Server processes; one a core."""
     threads: int = 4
     """Requests handled at once in each process."""
     debug: bool = False
     """Show tracebacks in the browser. Refused in production."""
+
+
+_NOT_SETTINGS = frozenset({"IDP_SETTINGS_FILE", "IDP_STAFF_TOKEN_FILE"})
+"""Where the settings are, and who runs a command: neither is about the installation."""
 
 
 class _Unreadable(ValueError):
@@ -211,10 +228,16 @@ def unsafe(settings: Settings) -> list[str]:
             problems.append(
                 "IDP_DATABASE_SYNC must be full in production: a used code must stay used after a power cut"
             )
+        if settings.change_delay < timedelta(hours=1):
+            problems.append(
+                "IDP_CHANGE_DELAY is at least 1h in production: somebody must be able to notice and cancel"
+            )
         if settings.message_folder is not None:
             problems.append(
                 "IDP_MESSAGE_FOLDER keeps codes in files and sends nothing: refused in production"
             )
+    if settings.watch_bind == settings.bind:
+        problems.append("IDP_WATCH_BIND is an address of its own: what is shown there is not for everybody")
     if settings.mail_server and not settings.mail_from:
         problems.append("IDP_MAIL_FROM is needed with IDP_MAIL_SERVER: the address that e-mails come from")
     if settings.code_lifetime > timedelta(seconds=60):
@@ -279,7 +302,7 @@ def _issuer_problems(settings: Settings) -> list[str]:
 def _from_environment(environment: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for variable, value in environment.items():
-        if not variable.startswith("IDP_") or variable == "IDP_SETTINGS_FILE":
+        if not variable.startswith("IDP_") or variable in _NOT_SETTINGS:
             continue
         name = variable.removeprefix("IDP_").lower()
         if name == "secret_key_file":

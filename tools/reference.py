@@ -1,6 +1,6 @@
-"""Make the reference pages that say what the code says: settings, commands, assurance.
+"""Make the reference pages that say what the code says: settings, commands, assurance, roles, actions, API.
 
-python -m tools.reference            writes settings.md, commands.md and assurance.md in docs/reference
+python -m tools.reference            writes the pages in docs/reference that `pages` lists
 python -m tools.reference --check    writes nothing, and fails when one of them is stale
 """
 
@@ -14,7 +14,10 @@ import click
 
 from idp.cli import main as idp
 from idp.cli.show_settings import reference_page
+from tools.actions_table import actions_page
+from tools.api_table import api_page
 from tools.assurance_table import assurance_page
+from tools.roles_table import roles_page
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "reference"
 
@@ -44,7 +47,14 @@ def main(arguments: list[str]) -> int:
 
 def pages() -> dict[str, str]:
     """Every made page by its file name."""
-    return {"settings.md": reference_page(), "commands.md": commands_page(), "assurance.md": assurance_page()}
+    return {
+        "settings.md": reference_page(),
+        "commands.md": commands_page(),
+        "assurance.md": assurance_page(),
+        "roles.md": roles_page(),
+        "actions.md": actions_page(),
+        "api.md": api_page(),
+    }
 
 
 def read(name: str) -> str | None:

@@ -51,19 +51,19 @@ class AssurancePolicy:
     @classmethod
     def load(cls, name_or_path: str) -> AssurancePolicy:
         """The shipped policy of that name, else the file at that path. Raises: BadPolicy."""
-        shipped = {path.stem: path for path in SHIPPED.glob("*.toml")}
-        path = shipped.get(name_or_path, Path(name_or_path))
+        return cls.read(text_of(name_or_path), name_or_path)
+
+    @classmethod
+    def read(cls, text: str, name: str) -> AssurancePolicy:
+        """The policy in a TOML text; `name` is what it is called when it is none. Raises: BadPolicy."""
         try:
-            document = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            known = ", ".join(sorted(shipped))
-            raise BadPolicy(
-                f"{path} is neither a policy we ship ({known}) nor a TOML file: {error}"
-            ) from error
+            document = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise _no_policy(name, error) from error
         try:
             return cls.parse(document)
         except BadPolicy as error:
-            raise BadPolicy(f"{path}: {error}") from error
+            raise BadPolicy(f"{name}: {error}") from error
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> AssurancePolicy:
@@ -96,6 +96,21 @@ class AssurancePolicy:
         if not rungs:
             raise BadPolicy(f"nobody could sign in: level 1 takes {', '.join(sorted(unprovable))}")
         return replace(self, rungs=tuple(rungs))
+
+
+def text_of(name_or_path: str) -> str:
+    """The text of the shipped policy of that name, else of the file at that path. Raises: BadPolicy."""
+    shipped = {path.stem: path for path in SHIPPED.glob("*.toml")}
+    path = shipped.get(name_or_path, Path(name_or_path))
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise _no_policy(name_or_path, error) from error
+
+
+def _no_policy(name: str, error: Exception) -> BadPolicy:
+    known = ", ".join(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+    return BadPolicy(f"{name} is neither a policy we ship ({known}) nor a TOML file: {error}")
 
 
 def _rung(entry: Mapping[str, Any]) -> Rung:

@@ -63,7 +63,7 @@ def new_authenticator_id(method: Method, entropy: Entropy) -> str:
 
 
 class AuthenticatorStore(Protocol):
-    """Every authenticator of every account."""
+    """Every authenticator of every account. Whoever receives events of its person hears of each change with it."""
 
     def add(self, authenticator: Authenticator) -> None:
         """Keep a new one, or replace the one with the same id. Call it in the transaction that keeps its secret."""
@@ -92,10 +92,10 @@ class AuthenticatorStore(Protocol):
         """
         ...
 
-    def resume(self, account_id: str, authenticator_id: str) -> bool:
+    def resume(self, account_id: str, authenticator_id: str, *, now: datetime) -> bool:
         """Put it back into use. True when this call did it."""
         ...
 
-    def remove(self, account_id: str, authenticator_id: str) -> bool:
+    def remove(self, account_id: str, authenticator_id: str, *, now: datetime) -> bool:
         """Delete it and its secret. True when this call did it. Raises: LastWayIn, as `suspend`."""
         ...

@@ -30,6 +30,8 @@ class ChallengePurpose(StrEnum):
     VOICE_ENROLMENT = "voice_enrolment"
     TEXT_MESSAGE_SIGN_IN = "text_message_sign_in"
     TEXT_MESSAGE_ENROLMENT = "text_message_enrolment"
+    REGION_LINK = "region_link"
+    """Whether an account in another region, proved just now, is to lead to the one here."""
     RECOVERY_EMAIL = "recovery_email"
     RECOVERY_TEXT_MESSAGE = "recovery_text_message"
 

@@ -48,7 +48,7 @@ class CredentialStore(Protocol):
         """Enrol, replacing an earlier enrolment; in use from now on. Durable."""
         ...
 
-    def remove_totp(self, account_id: str) -> bool:
+    def remove_totp(self, account_id: str, *, now: datetime) -> bool:
         """Remove the enrolment. True when there was one."""
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 
@@ -17,6 +18,8 @@ class HomeSession:
     """The session there; None where the region does not name them."""
     id_token_sealed: bytes = field(repr=False)
     """By which the region knows who wants to sign out."""
+    issued_at: datetime | None = None
+    """When the region vouched for the person, by its own clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +43,8 @@ class HomeSessionStore(Protocol):
 
     def derived(self, home_iss: str, *, sid: str | None, sub: str | None) -> tuple[Derived, ...]:
         """Every session here that hangs from that one there, or else from any of that person's."""
+        ...
+
+    def doubted(self, home_iss: str, sub: str, until: datetime, above: int) -> tuple[Derived, ...]:
+        """Of that person's, what was vouched for until then and has a higher level than that."""
         ...

@@ -20,11 +20,13 @@ class Ground(StrEnum):
     """A completed recovery (`idp.authn.recovery`)."""
     OPERATOR = "operator"
     """An operator at the command line, who made sure who asks."""
+    STAFF = "staff"
+    """A one-time link of a member of the staff, or a passkey that the member unlocked just now (`idp.governance`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """May change the authenticators of `account_id`. Made only by `Assurance.permit`, a recovery, or a command."""
+    """May change the authenticators of `account_id`. Made by `Assurance.permit`, a recovery, a command or for staff."""
 
     account_id: str
     ground: Ground

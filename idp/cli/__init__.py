@@ -11,16 +11,26 @@ import click
 
 from idp import __version__
 from idp.cli.account import account
+from idp.cli.admin import admin
+from idp.cli.app import app
+from idp.cli.audit import audit
+from idp.cli.change import change
 from idp.cli.client import client
 from idp.cli.database import db
 from idp.cli.demo import demo
 from idp.cli.doctor import doctor
 from idp.cli.federation import federation
+from idp.cli.figures import figures
 from idp.cli.keys import keys
+from idp.cli.log import log
+from idp.cli.policy import policy
 from idp.cli.recovery import recovery
 from idp.cli.serve import serve
 from idp.cli.show_settings import settings
+from idp.cli.staff import staff
+from idp.cli.stream import stream
 from idp.cli.trust import trust
+from idp.cli.witness import witness
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -33,5 +43,27 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, account, recovery, client, federation, trust, keys, db, doctor, settings):
+for command in (
+    demo,
+    serve,
+    account,
+    recovery,
+    client,
+    app,
+    federation,
+    trust,
+    witness,
+    change,
+    log,
+    audit,
+    stream,
+    figures,
+    keys,
+    admin,
+    staff,
+    policy,
+    db,
+    doctor,
+    settings,
+):
     main.add_command(command)

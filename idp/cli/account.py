@@ -192,14 +192,14 @@ def reset_second_factor(identifier: str) -> None:
 
 def _remove_code_factors(services: Services, permit: Permit) -> bool:
     """Whether there was anything to remove. Passkeys and patterns stay: their owner removes those one by one."""
-    account_id, stores = permit.account_id, services.stores
+    account_id, stores, now = permit.account_id, services.stores, services.clock.now()
     with services.database.transaction():
         removed = [
-            stores.authenticators.remove(account_id, method)
+            stores.authenticators.remove(account_id, method, now=now)
             for method in (Method.TOTP, Method.HOTP, Method.SMS)
         ]
         if any(removed):
-            stores.credentials.replace_recovery_codes(account_id, (), now=services.clock.now())
+            stores.credentials.replace_recovery_codes(account_id, (), now=now)
     return any(removed)
 
 
@@ -207,10 +207,12 @@ def _switch(identifier: str, *, active: bool) -> None:
     with open_services() as services:
         found = _find(services, identifier)
         now = services.clock.now()
-        changed = services.stores.accounts.set_active(found.id, active, now=now)
-        if changed:
-            kind = EventKind.ACCOUNT_ENABLED if active else EventKind.ACCOUNT_DISABLED
-            services.stores.events.record(Event(kind, now, account_id=found.id))
+        # Both or neither: nobody is switched off without a line that says so.
+        with services.database.transaction():
+            changed = services.stores.accounts.set_active(found.id, active, now=now)
+            if changed:
+                kind = EventKind.ACCOUNT_ENABLED if active else EventKind.ACCOUNT_DISABLED
+                services.stores.events.record(Event(kind, now, account_id=found.id))
     state = "on" if active else "off"
     click.echo(
         f"{found.username} is switched {state}." if changed else f"{found.username} was {state} already."

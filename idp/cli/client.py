@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from idp.cli.acting import acting, acting_option
+from idp.cli.governed import asked_instead, explained, governed_options
 from idp.cli.opening import open_services
 from idp.cli.output import Refused, json_option, say_facts, say_json, say_table
 from idp.foundation.events import Event, EventKind
@@ -17,6 +19,7 @@ from idp.oidc.client import Client
 from idp.oidc.profile import AVAILABLE
 from idp.oidc.vocabulary import Algorithm, ClientAuthMethod, GrantType, Profile, SubjectType
 from idp.registry.application import Application, application_of
+from idp.registry.application_document import document_of
 from idp.registry.checks import Rules
 from idp.registry.registration import (
     RefusedClient,
@@ -130,6 +133,7 @@ def client() -> None:
     "--sector-identifier-uri", help="Names the sector of its subjects by its host (OpenID Connect §8.1)."
 )
 @application_options
+@governed_options
 @json_option
 def create(client_id: str | None, sector_identifier_uri: str | None, as_json: bool, **given: Any) -> None:
     """Register a mini-app. Its secret, when it gets one, is shown this once and never again."""
@@ -140,6 +144,8 @@ def create(client_id: str | None, sector_identifier_uri: str | None, as_json: bo
             organisation="",
             sector_identifier_uri=sector_identifier_uri,
         )
+        if asked_instead(services, "client.create", document_of(_edited(base, given))):
+            return
         registered = _checked(
             lambda: new_client(_edited(base, given), _rules(services), entropy=services.entropy)
         )
@@ -155,6 +161,7 @@ def create(client_id: str | None, sector_identifier_uri: str | None, as_json: bo
 @client.command()
 @click.argument("client_id")
 @application_options
+@governed_options
 @json_option
 def edit(client_id: str, as_json: bool, **given: Any) -> None:
     """Change a mini-app. What is given replaces what was there; the rest stays. An empty address removes it.
@@ -162,7 +169,7 @@ def edit(client_id: str, as_json: bool, **given: Any) -> None:
     The sector of its subjects never changes. When the new authentication method needs a secret, one is made.
     """
     with open_services() as services:
-        known = _find(services, client_id)
+        known = _find_to_change(services, client_id)
         application = _edited(application_of(known), given)
         signs = (
             application.auth_method is ClientAuthMethod.PRIVATE_KEY_JWT
@@ -170,6 +177,8 @@ def edit(client_id: str, as_json: bool, **given: Any) -> None:
         )
         if not signs and given["jwks"] is None:
             application = replace(application, jwks=None)
+        if asked_instead(services, "client.change", document_of(application)):
+            return
         changed = _checked(
             lambda: changed_client(known, application, _rules(services), entropy=services.entropy)
         )
@@ -207,6 +216,7 @@ def list_(after: str, limit: int, as_json: bool) -> None:
 
 @client.command()
 @click.argument("client_id")
+@governed_options
 def disable(client_id: str) -> None:
     """Switch a mini-app off: nobody can sign in to it, and its tokens stop working within a second."""
     _switch(client_id, enabled=False)
@@ -214,6 +224,7 @@ def disable(client_id: str) -> None:
 
 @client.command()
 @click.argument("client_id")
+@governed_options
 def enable(client_id: str) -> None:
     """Switch a mini-app on again."""
     _switch(client_id, enabled=True)
@@ -221,14 +232,50 @@ def enable(client_id: str) -> None:
 
 @client.command("rotate-secret")
 @click.argument("client_id")
+@acting_option
 @json_option
 def rotate_secret_(client_id: str, as_json: bool) -> None:
-    """Give a mini-app a new secret, shown this once. The old one stops working within a second."""
+    """Give a mini-app a new secret, shown this once. The old one stops working within a second.
+
+    Once changes take two people here it takes a token of somebody who may propose changes of mini-apps, and makes the
+    first secret only: two people clear the one that is there (`client.drop_secret`).
+    """
     with open_services() as services:
-        known = _find(services, client_id)
+        asks = _who_hands_over(services)
+        known = _find_to_change(services, client_id)
         registered = _checked(lambda: rotate_secret(known, entropy=services.entropy))
-        _put(services, registered.client)
+        if asks is None:
+            _put(services, registered.client)
+        else:
+            _give_first_secret(services, registered.client, asks)
     _say(registered, as_json)
+
+
+def _who_hands_over(services: Services) -> str | None:
+    """The member of the staff who makes a secret; None while the installation is being set up. Raises: Refused."""
+    from idp.governance.roles import Action
+
+    if not services.governed():
+        return None
+    with explained():
+        here = acting(services)
+        here.require(Action.APP_PROPOSE)
+    return here.member.id
+
+
+def _give_first_secret(services: Services, made: Client, staff_id: str) -> None:
+    """Raises: Refused — it has a secret, and another one would be that of whoever asks."""
+    registry, now = services.stores.registry, services.clock.now()
+    with services.database.transaction():
+        if made.secret_hash is None or not registry.give_first_secret(made.client_id, made.secret_hash):
+            raise Refused(
+                f"{made.client_id} has a secret, and changes take two people here: ask for client.drop_secret"
+                " (`idp change propose`), and make the next one when it is applied"
+            )
+        by = f"secret {staff_id}"
+        services.stores.events.record(
+            Event(EventKind.CLIENT_CHANGED, now, client_id=made.client_id, subject=by)
+        )
 
 
 def _edited(application: Application, given: Mapping[str, Any]) -> Application:
@@ -318,6 +365,17 @@ def _find(services: Services, client_id: str) -> Client:
     return found
 
 
+def _find_to_change(services: Services, client_id: str) -> Client:
+    """Raises: Refused — there is none, or what happens to it is decided by review."""
+    found = _find(services, client_id)
+    if services.stores.apps.has_life_cycle(client_id):
+        raise Refused(
+            f"{client_id} was submitted for review: a new version changes it (`idp app submit`), `idp app propose`"
+            " asks two people to restore or retire it, and its developers make its secret (`idp app secret`)"
+        )
+    return found
+
+
 def _put(services: Services, changed: Client) -> None:
     if not services.stores.registry.replace(changed):
         raise Refused(f"the client {changed.client_id} is gone")
@@ -326,7 +384,10 @@ def _put(services: Services, changed: Client) -> None:
 
 def _switch(client_id: str, *, enabled: bool) -> None:
     with open_services() as services:
-        found = _find(services, client_id)
+        found = _find_to_change(services, client_id)
+        kind = "client.restore" if enabled else "client.suspend"
+        if asked_instead(services, kind, {"client_id": client_id}):
+            return
         changed = services.stores.registry.set_enabled(client_id, enabled)
         if changed:
             _record(services, EventKind.CLIENT_CHANGED, found)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import click
 
+from idp.cli.finding import Finding, fault
 from idp.cli.output import as_sentence, json_option, say_json
 from idp.settings import BadSettings, load
 
@@ -20,7 +21,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
 
     Exits with 1 when something is wrong.
     """
-    from idp.cli.examination import Finding, examine, fault
+    from idp.cli.examination import examine
     from idp.foundation.clock import SystemClock
 
     findings: Iterable[Finding]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from idp.cli.files import EXISTING, read_object
+from idp.cli.governed import asked_instead, governed_options
 from idp.cli.opening import open_services
 from idp.cli.output import Refused, json_option, say_facts, say_json, say_table
 from idp.cli.trust_marks import delegate, mark
@@ -45,6 +46,7 @@ federation.add_command(delegate)
 @click.option("--policy", type=EXISTING, help="JSON: a metadata policy for it.")
 @click.option("--constraints", type=EXISTING, help="JSON: constraints, in place of the strictest ones.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@governed_options
 @json_option
 def enrol(entity: str, jwks: Path | None, fetch: bool, yes: bool, as_json: bool, **given: Any) -> None:
     """Vouch for an entity. One that was enrolled before gets the new keys and terms."""
@@ -70,6 +72,8 @@ def enrol(entity: str, jwks: Path | None, fetch: bool, yes: bool, as_json: bool,
             click.confirm(
                 f"Do its people name the same, and shall we vouch for {entity}?", abort=True, err=True
             )
+        if asked_instead(services, "entity.enrol", _payload(entity, keys, types, given)):
+            return
         services.stores.federation_entities.put(one)
         _record(services, entity, "enrolled")
     _say(one, as_json)
@@ -100,24 +104,27 @@ def show(entity: str, as_json: bool) -> None:
 
 @federation.command()
 @click.argument("entity")
+@governed_options
 def suspend(entity: str) -> None:
     """Stop vouching for an entity for now. Statements that others hold last for up to a day."""
-    _move(entity, ("active",), "suspended")
+    _move(entity, ("active",), "suspended", "entity.suspend")
 
 
 @federation.command()
 @click.argument("entity")
+@governed_options
 def restore(entity: str) -> None:
     """Vouch for a suspended entity again."""
-    _move(entity, ("suspended",), "active")
+    _move(entity, ("suspended",), "active", "entity.restore")
 
 
 @federation.command()
 @click.argument("entity")
+@governed_options
 @click.confirmation_option(prompt="Only enrolling it anew, with new keys, brings it back. Remove it?")
 def remove(entity: str) -> None:
     """Stop vouching for an entity for good."""
-    _move(entity, ("active", "suspended"), "removed")
+    _move(entity, ("active", "suspended"), "removed", "entity.remove")
 
 
 @federation.command()
@@ -170,6 +177,19 @@ def _terms(given: dict[str, Any], types: list[str]) -> Terms:
     )
 
 
+def _payload(entity: str, keys: dict[str, Any], types: list[str], given: dict[str, Any]) -> dict[str, Any]:
+    terms = _terms(given, types)
+    return {
+        "entity": entity,
+        "jwks": keys,
+        "types": list(terms.entity_types),
+        "intermediate": terms.is_intermediate,
+        "metadata": dict(terms.metadata),
+        "policy": dict(terms.metadata_policy),
+        "constraints": None if terms.constraints is None else dict(terms.constraints),
+    }
+
+
 def _everybody(services: Services) -> dict[str, Subordinate]:
     roll = services.stores.federation_entities.roll(ended_before=services.clock.now())
     return dict(roll.subordinates)
@@ -182,12 +202,14 @@ def _find(services: Services, entity: str) -> Subordinate:
     return found
 
 
-def _move(entity: str, before: tuple[str, ...], after: str) -> None:
+def _move(entity: str, before: tuple[str, ...], after: str, kind: str) -> None:
     from idp.federation.roll import SubordinateState
 
     states: list[SubordinateState] = [SubordinateState(word) for word in before]
     with open_services() as services:
         known, now = _find(services, entity), services.clock.now()
+        if asked_instead(services, kind, {"entity": entity}):
+            return
         if not services.stores.federation_entities.move(entity, states, SubordinateState(after), now=now):
             raise Refused(f"{entity} is {known.state}")
         _record(services, entity, after)

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from idp.cli.governed import asked_instead, governed_options
 from idp.cli.opening import open_services
 from idp.cli.output import Refused, json_option, say_json, say_table
 from idp.foundation.events import Event, EventKind
-from idp.oidc.keys import KeyPurpose
+from idp.oidc.keys import KeyPurpose, KeyState
 from idp.oidc.vocabulary import Algorithm
+from idp.trustlist.changes import MAX_KEYS as MAX_FEDERATION_KEYS
+from idp.trustlist.claims import MAX_KEYS
 
 if TYPE_CHECKING:
     from idp.adapters.keyring import Keyring
@@ -81,6 +84,7 @@ def list_(with_retired: bool, as_json: bool) -> None:
     help="Only this algorithm; may be given several times.",
 )
 @click.option("--now", "immediately", is_flag=True, help="Do not wait until verifiers know the new key.")
+@governed_options
 def rotate(purpose: str, algorithms: tuple[str, ...], immediately: bool) -> None:
     """Change keys ahead of time: as soon as every verifier can know the successor, or at once with --now."""
     with open_services() as services:
@@ -88,6 +92,10 @@ def rotate(purpose: str, algorithms: tuple[str, ...], immediately: bool) -> None
         chosen = tuple(map(Algorithm, algorithms)) or keyring.algorithms
         if not set(chosen) <= set(keyring.algorithms):
             raise Refused(f"keys of the purpose {purpose} are of {', '.join(keyring.algorithms)} alone")
+        _require_room(keyring, len(chosen))
+        payload = {"purpose": purpose, "algorithms": list(chosen), "immediately": immediately}
+        if asked_instead(services, "keys.rotate", payload):
+            return
         keyring.rotate(chosen, immediately=immediately)
         for algorithm in chosen:
             _record(services, str(algorithm))
@@ -98,17 +106,37 @@ def rotate(purpose: str, algorithms: tuple[str, ...], immediately: bool) -> None
 # A key id may begin with a dash, and is no option then.
 @keys.command(context_settings={"ignore_unknown_options": True})
 @click.argument("kid")
+@governed_options
 @click.confirmation_option(prompt="Every token signed with this key becomes invalid at once. Withdraw it?")
 def revoke(kid: str) -> None:
-    """Withdraw a key that is no longer secret. Nothing it signed is believed any more; its successor signs."""
+    """Withdraw a key that is no longer secret. Nothing it signed is believed any more; its successor signs.
+
+    Takes three seconds for a key that signs: first everybody here changes to its successor.
+    """
     with open_services() as services:
         purpose = next((key.purpose for key in services.stores.keys.every() if key.kid == kid), None)
         if purpose is None:
             raise Refused(f"there is no key {kid!r}: `idp keys list --all` shows them")
-        _keyring(services, purpose).revoke(kid)
+        if asked_instead(services, "keys.revoke", {"kid": kid}):
+            return
+        _keyring(services, purpose).withdraw(kid)
         _record(services, kid)
     click.echo(
         f"The key {kid} is withdrawn. Verifiers that keep keys in memory learn of it when they fetch them again."
+    )
+
+
+def _require_room(keyring: Keyring, more: int) -> None:
+    """See that others still read the published keys with so many more among them. Raises: Refused."""
+    most = MAX_FEDERATION_KEYS if keyring.purpose is KeyPurpose.FEDERATION else MAX_KEYS
+    published = [one for one in keyring.view().records if one.state is not KeyState.RETIRED]
+    if len(published) + more <= most:
+        return
+    old = [one.published_until for one in published if one.state is KeyState.VERIFY_ONLY]
+    when = f"the first of them leaves at {min(old):%Y-%m-%d %H:%M} UTC" if old else "none of them leaves soon"
+    raise Refused(
+        f"{len(published)} keys of the purpose {keyring.purpose} are published, and other regions read no more than "
+        f"{most}: {when}. A stolen key is withdrawn with `idp keys revoke`, which needs no room"
     )
 
 

@@ -28,13 +28,11 @@ def _run(services: Services, following: Following) -> None:
     begin(services, following)
     while True:
         chance = services.entropy.bytes(1)[0] / 255
-        rest = wait(services.settings.trust_poll, chance)
-        is_hinted = following.hinted.wait(rest.total_seconds())
-        # Before the question: what is said while we ask may be of something newer still.
-        following.hinted.clear()
+        is_hinted = following.hints.wait(wait(services.settings.trust_poll, chance))
         pull_once(services, following, is_hinted=is_hinted)
         if is_hinted:
             never.wait(HINTS_APART.total_seconds())
+            _guarded(lambda: following.hints.asked(following.trust().bundle))
 
 
 def begin(services: Services, following: Following) -> None:

@@ -6,11 +6,12 @@ import gc
 import multiprocessing
 import os
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from idp.cli import server
+from idp.cli import server, shared_figures, watching
 from idp.cli.opening import load_settings
 from idp.cli.output import Refused
 from idp.settings import Mode, Settings, load
@@ -31,15 +32,23 @@ def serve() -> None:
     settings = load_settings()
     import_provider()
     require_servable(settings)
-    address = server.Address.parse(settings.bind)
-    if not server.is_free(address):
-        raise Refused(f"something listens at {address} already: stop it, or set IDP_BIND to another port")
+    address, watch = server.Address.parse(settings.bind), watching.address_of(settings)
+    if address == watch:
+        raise Refused(f"{address} cannot be both: set IDP_WATCH_BIND to an address of its own")
+    for listening, setting in ((address, "IDP_BIND"), (watch, "IDP_WATCH_BIND")):
+        if listening is not None and not server.is_free(listening):
+            raise Refused(
+                f"something listens at {listening} already: stop it, or set {setting} to another port"
+            )
+    shared = shared_figures.begin(settings.workers)
     server.run(
         load_provider,
         address,
         workers=settings.workers,
         threads=settings.threads,
         quiet=settings.mode is Mode.DEMO,
+        on_stop=shared.stop,
+        notice=settings.stop_notice if settings.mode is Mode.PRODUCTION else timedelta(0),
     )
 
 
@@ -48,11 +57,15 @@ def import_provider() -> None:
     # The collector would look again and again through what will never be garbage.
     gc.disable()
     import idp.app
+    import idp.cli.changing
     import idp.cli.delivering
+    import idp.cli.hearing
     import idp.cli.hub_work
     import idp.cli.pulling
+    import idp.cli.sequencing
     import idp.cli.sweeping
     import idp.cli.telling_apps
+    import idp.web.metrics
     import idp.wiring  # noqa: F401
 
     gc.freeze()
@@ -62,7 +75,7 @@ def import_provider() -> None:
 def load_provider() -> Callable[..., Any]:
     """The application, as each worker builds it."""
     from idp.app import create_app
-    from idp.cli import delivering, hub_work, pulling, sweeping, telling_apps
+    from idp.cli import changing, delivering, hearing, hub_work, pulling, sequencing, sweeping, telling_apps
     from idp.web.render import warm_pages
     from idp.wiring import build_services
 
@@ -70,17 +83,21 @@ def load_provider() -> Callable[..., Any]:
     # granian copies the process's environment into every request's; the secret key has no business there.
     for name in [name for name in os.environ if name.startswith("IDP_")]:
         del os.environ[name]
-    services = build_services(settings)
+    services = build_services(settings, together=shared_figures.join())
     # Before the first request comes, so that it does not wait for keys to be read.
     services.open_keys()
     # What an enrolled face is worth is said by today's settings.
     services.stores.faces.set_worth(services.faces.properties if services.faces else ())
     sweeping.start(services)
+    sequencing.start(services)
+    changing.start(services)
     delivering.start(services)
     telling_apps.start(services)
     pulling.start(services)
+    hearing.start(services)
     hub_work.start(services)
     app = create_app(settings, services)
+    watching.start(services, app.extensions["tongxing-meter"].board, watching.address_of(settings))
     # Beside the first requests: mini-apps need no pages, and whoever opens one this early compiles it for everybody.
     threading.Thread(target=warm_pages, args=(app,), name="warming", daemon=True).start()
     return app.wsgi_app

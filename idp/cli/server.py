@@ -7,6 +7,7 @@ import ipaddress
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from idp.cli.output import Refused
@@ -44,7 +45,7 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @classmethod
-    def parse(cls, text: str) -> Address:
+    def parse(cls, text: str, setting: str = "IDP_BIND") -> Address:
         """Read `host:port`, where host is an IP address. Raises: Refused."""
         host, colon, port = text.rpartition(":")
         try:
@@ -52,7 +53,7 @@ class Address:
         except ValueError:
             colon = ""
         if not colon or not port.isdecimal() or not 0 < int(port) < 65_536:
-            raise Refused(f"IDP_BIND is {text!r}: write an IP address and a port, such as 127.0.0.1:8000")
+            raise Refused(f"{setting} is {text!r}: write an IP address and a port, such as 127.0.0.1:8000")
         return cls(host.removeprefix("[").removesuffix("]"), int(port))
 
 
@@ -75,19 +76,35 @@ def is_free(address: Address) -> bool:
 
 
 def run(
-    load: Callable[[], Application], address: Address, *, workers: int, threads: int, quiet: bool = False
+    load: Callable[[], Application],
+    address: Address,
+    *,
+    workers: int,
+    threads: int,
+    quiet: bool = False,
+    on_stop: Callable[[], None] = lambda: None,
+    notice: timedelta = timedelta(0),
 ) -> None:
     """Serve until SIGINT or SIGTERM, then let requests under way end. SIGHUP replaces the workers one by one.
 
     `load` runs in every worker and must be importable by name. A worker that dies is replaced.
+    Told to stop, it calls `on_stop` and goes on for `notice`, unless it is told once more.
     Raises: SystemExit — the workers cannot start.
     """
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
-    from granian.server import Server
+    from granian.server.mp import MPServer
 
-    server = Server(
+    class NoticedServer(MPServer):
+        def shutdown(self, exit_code: int = 0) -> None:
+            on_stop()
+            self.main_loop_interrupt.clear()
+            self.main_loop_interrupt.wait(notice.total_seconds())
+            end: Callable[[int], None] = super().shutdown
+            end(exit_code)
+
+    server = NoticedServer(
         "idp",
         address=address.host,
         port=address.port,

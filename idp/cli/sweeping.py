@@ -1,4 +1,4 @@
-"""Sweeping out what lapsed, while the region is served: a quiet thread in every worker."""
+"""Sweeping out what lapsed, ending what retired, counting: a quiet thread in every worker while it serves."""
 
 from __future__ import annotations
 
@@ -34,5 +34,8 @@ def sweep_once(services: Services) -> None:
 
     try:
         services.stores.housekeeping.sweep(now=services.clock.now())
+        if services.apps is not None:
+            services.apps.end_retired(now=services.clock.now())
+            services.stores.app_figures.fold(now=services.clock.now())
     except StorageError as error:
         log.warning("could not sweep", extra={"detail": str(error)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from idp.cli.governed import asked_instead, governed_options
 from idp.cli.opening import open_services
 from idp.cli.output import Refused, json_option, say_facts, say_json, say_table
 from idp.cli.trust_files import keys, verify
+from idp.cli.witness import WAITING
 from idp.foundation.events import Event, EventKind
 from idp.oidc.vocabulary import AcrLevel
 
@@ -57,6 +59,7 @@ trust.add_command(verify)
 @click.option(
     "--domain", "domains", multiple=True, help="Where its mini-apps may be: .apps.example.org; repeatable."
 )
+@governed_options
 @json_option
 def add(
     issuer: str,
@@ -73,10 +76,13 @@ def add(
             met = hub.meet(issuer, now=now)
             _compare(met, thumbprints)
             met = replace(met, name=_names(names)) if names else met
+            if asked_instead(services, "trust.admit", _admission(met, ceiling, domains)):
+                return
             published = hub.admit(met, ceiling=AcrLevel(ceiling), domains=domains, now=now)
         _record(services, f"add {issuer}")
         hub.finish_hints(HINTED_WITHIN)
-    _say(issuer, published.seq, as_json)
+        waits = hub.is_waiting()
+    _say(issuer, published.seq, as_json, waits=waits)
 
 
 @trust.command("list")
@@ -84,7 +90,7 @@ def add(
 def list_(as_json: bool) -> None:
     """List the regions, with their state and how far behind they are."""
     with _on_hub() as (services, hub):
-        lines, faults = hub.overview(services.clock.now()), hub.faults()
+        lines, faults, waits = hub.overview(services.clock.now()), hub.faults(), hub.is_waiting()
     if as_json:
         say_json(
             [
@@ -107,6 +113,8 @@ def list_(as_json: bool) -> None:
         for line in lines
     ]
     say_table(("region", "state", "reason", "honours", "behind by", "last visit failed"), rows)
+    if waits:
+        click.echo(WAITING)
 
 
 @trust.command()
@@ -128,41 +136,48 @@ def show(issuer: str, as_json: bool) -> None:
 @trust.command()
 @click.argument("issuer")
 @click.argument("level", type=CEILING)
+@governed_options
 def ceiling(issuer: str, level: int) -> None:
     """Say how strong a sign-in of a region is believed to be at most."""
     from idp.trustlist.changes import SetCeiling
 
-    _change(SetCeiling(issuer, AcrLevel(level)), f"ceiling {issuer} {level}")
+    payload = {"issuer": issuer, "ceiling": level}
+    _change(SetCeiling(issuer, AcrLevel(level)), f"ceiling {issuer} {level}", "trust.ceiling", payload)
 
 
 @trust.command()
 @click.argument("issuer")
 @reason_option
+@governed_options
 def suspend(issuer: str, reason: str) -> None:
     """Trust a region no more, for now. Sessions that came from it end; restoring it is one command."""
     from idp.trustlist.changes import Suspend
 
-    _change(Suspend(issuer, reason), f"suspend {issuer} {reason}")
+    payload = {"issuer": issuer, "reason": reason}
+    _change(Suspend(issuer, reason), f"suspend {issuer} {reason}", "trust.suspend", payload)
 
 
 @trust.command()
 @click.argument("issuer")
+@governed_options
 def restore(issuer: str) -> None:
     """Trust a suspended region again."""
     from idp.trustlist.changes import Restore
 
-    _change(Restore(issuer), f"restore {issuer}")
+    _change(Restore(issuer), f"restore {issuer}", "trust.restore", {"issuer": issuer})
 
 
 @trust.command()
 @click.argument("issuer")
 @reason_option
+@governed_options
 @click.confirmation_option(prompt="It comes back only with new federation keys. Remove it?")
 def remove(issuer: str, reason: str) -> None:
     """Take a region off the list, for good unless it is added again with new keys."""
     from idp.trustlist.changes import Remove
 
-    _change(Remove(issuer, reason), f"remove {issuer} {reason}")
+    payload = {"issuer": issuer, "reason": reason}
+    _change(Remove(issuer, reason), f"remove {issuer} {reason}", "trust.remove", payload)
 
 
 # A key id may begin with a dash, and is no option then.
@@ -170,6 +185,7 @@ def remove(issuer: str, reason: str) -> None:
 @click.argument("entity")
 @click.argument("kid")
 @click.option("--reason", type=KEY_REASONS, default="compromised", show_default=True)
+@governed_options
 @click.confirmation_option(prompt="Nothing that this key signed is believed any more. Revoke it?")
 def revoke_key(entity: str, kid: str, reason: str) -> None:
     """Revoke a key of a region's provider (its issuer), intermediate (/fed) or broker (/rp), for good.
@@ -178,7 +194,10 @@ def revoke_key(entity: str, kid: str, reason: str) -> None:
     """
     from idp.trustlist.changes import RevokeKey
 
-    _change(RevokeKey(entity, kid, reason), f"revoke-key {entity} {kid} {reason}")
+    payload = {"issuer": entity, "kid": kid, "reason": reason}
+    _change(
+        RevokeKey(entity, kid, reason), f"revoke-key {entity} {kid} {reason}", "trust.revoke_key", payload
+    )
 
 
 @trust.command()
@@ -218,13 +237,19 @@ def publish() -> None:
     click.echo(f"Bundle {newest.seq} is signed.")
 
 
-def _change(change: Change, subject: str) -> None:
+def _change(change: Change, subject: str, kind: str, payload: Mapping[str, Any]) -> None:
+    """Change the list; ask for it where that takes two people."""
     with _on_hub() as (services, hub):
+        if asked_instead(services, kind, payload):
+            return
         with _explained():
             published = hub.change(change, now=services.clock.now())
         _record(services, subject)
         hub.finish_hints(HINTED_WITHIN)
+        waits = hub.is_waiting()
     click.echo(f"Done, with bundle {published.seq}.")
+    if waits:
+        click.echo(WAITING)
 
 
 @contextmanager
@@ -265,6 +290,16 @@ def _compare(met: Introduction, thumbprints: tuple[str, ...]) -> None:
     )
 
 
+def _admission(met: Introduction, ceiling: int, domains: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "issuer": met.op,
+        "name": dict(met.name),
+        "ceiling": ceiling,
+        "domains": list(domains),
+        "thumbprints": [key.thumbprint for key in met.keys],
+    }
+
+
 def _names(texts: tuple[str, ...]) -> dict[str, str]:
     pairs = [text.partition("=") for text in texts]
     if not all(tag and text for tag, _, text in pairs):
@@ -293,11 +328,13 @@ def _lag(lag: timedelta | None) -> str:
     return "not known" if lag is None else f"{int(lag.total_seconds())} s"
 
 
-def _say(issuer: str, seq: int, as_json: bool) -> None:
+def _say(issuer: str, seq: int, as_json: bool, *, waits: bool) -> None:
     if as_json:
-        say_json({"issuer": issuer, "seq": seq})
-    else:
-        click.echo(f"{issuer} is on the list, with bundle {seq}.")
+        say_json({"issuer": issuer, "seq": seq, "is_waiting": waits})
+        return
+    click.echo(f"{issuer} is on the list, with bundle {seq}.")
+    if waits:
+        click.echo(WAITING)
 
 
 def _record(services: Services, subject: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from idp.cli.files import EXISTING, read_object, read_token
+from idp.cli.governed import asked_instead, governed_options
 from idp.cli.opening import open_services
 from idp.cli.output import Refused, json_option, say_json, say_table
 from idp.foundation.events import Event, EventKind
@@ -34,6 +35,7 @@ def mark() -> None:
 @click.argument("mark_type")
 @click.argument("entity")
 @click.option("--days", type=click.IntRange(1, MOST_DAYS), default=MOST_DAYS, show_default=True)
+@governed_options
 def issue(mark_type: str, entity: str, days: int) -> None:
     """Give an entity a mark, and print it."""
     from idp.federation.constraints import ConstraintError, host_of
@@ -41,6 +43,8 @@ def issue(mark_type: str, entity: str, days: int) -> None:
     from idp.wiring.publishing.mark_issuer import MarkRefused
 
     with open_services() as services:
+        if asked_instead(services, "mark.issue", {"type": mark_type, "entity": entity, "days": days}):
+            return
         try:
             host_of(entity)
             given = services.own_entities.marks.make(
@@ -58,9 +62,13 @@ def issue(mark_type: str, entity: str, days: int) -> None:
 @click.argument("mark_type")
 @click.argument("entity")
 @click.option("--reason", default="", help="Why, for the record.")
+@governed_options
 def revoke(mark_type: str, entity: str, reason: str) -> None:
     """Take back every mark of a type that we gave an entity. Its status is revoked within a second."""
     with open_services() as services:
+        payload = {"type": mark_type, "entity": entity, "reason": reason}
+        if asked_instead(services, "mark.revoke", payload):
+            return
         count = services.stores.federation_entities.revoke_marks(
             services.own_entities.marks.issuer, mark_type, entity, reason, now=services.clock.now()
         )
@@ -126,6 +134,7 @@ def carry(file: Path) -> None:
 @click.option("--issuer", "issuers", multiple=True, required=True, help="Who may give it; repeatable.")
 @click.option("--owner", help="Whose it is, if it is not for the anchor alone to say.")
 @click.option("--owner-jwks", type=EXISTING, help="The owner's public keys. Needed with an owner.")
+@governed_options
 def define(mark_type: str, issuers: tuple[str, ...], owner: str | None, owner_jwks: Path | None) -> None:
     """Say, as an anchor, who may give marks of a type. It replaces what was said before."""
     from idp.federation.enrolment import NotEnrollable
@@ -139,6 +148,9 @@ def define(mark_type: str, issuers: tuple[str, ...], owner: str | None, owner_jw
         if services.settings.trust_anchor not in ("", services.settings.issuer):
             raise Refused(f"the anchor says who may give marks, and that is {services.settings.trust_anchor}")
         keys = read_object(owner_jwks) if owner_jwks else None
+        payload = {"type": mark_type, "issuers": list(issuers), "owner": owner or "", "owner_jwks": keys}
+        if asked_instead(services, "mark.define", payload):
+            return
         kind = MarkType(_of_type(mark_type), issuers, owner, keys)
         try:
             if keys is not None:
@@ -186,6 +198,7 @@ def accept(file: Path) -> None:
 @click.argument("mark_type")
 @click.argument("issuer")
 @click.option("--days", type=click.IntRange(1, 3_650), default=365, show_default=True)
+@governed_options
 def delegate(mark_type: str, issuer: str, days: int) -> None:
     """Let another entity give trust marks of a type that is ours, and print the leave to send it."""
     from idp.federation.constraints import ConstraintError, host_of
@@ -196,6 +209,8 @@ def delegate(mark_type: str, issuer: str, days: int) -> None:
             host_of(issuer)
         except ConstraintError as error:
             raise Refused(str(error)) from error
+        if asked_instead(services, "mark.delegate", {"type": mark_type, "entity": issuer, "days": days}):
+            return
         claims = delegation_claims(
             owner=services.own_entities.marks.issuer,
             issuer=issuer,

@@ -59,6 +59,8 @@ class HomeIdentity:
     acr: str | None
     """As it was said: whether it is believed is for the trust list."""
     amr: tuple[str, ...]
+    issued_at: datetime | None = None
+    """When it was said, by the clock there; None where that is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def verified_identity(
         auth_time=auth_time,
         acr=_text(claims, "acr") if "acr" in claims else None,
         amr=_methods(claims.get("amr", [])),
+        issued_at=federation_jwt.moment(claims, "iat"),
     )
 
 

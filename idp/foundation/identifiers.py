@@ -34,6 +34,11 @@ class Kind(StrEnum):
     SHOWN_CODE = "sc_"
     RECOVERY = "rv_"
     RECOVERY_STOP = "rs_"
+    CHANGE = "chg_"
+    STAFF = "st_"
+    STAFF_LINK = "sl_"
+    STAFF_SESSION = "ss_"
+    STAFF_TOKEN = "tk_"
 
 
 def new_value(kind: Kind, entropy: Entropy, size_bytes: int = 32) -> str:

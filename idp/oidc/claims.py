@@ -49,6 +49,11 @@ def claims_of_scopes(scopes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(claim for scope, claims in SCOPE_CLAIMS.items() if scope in scopes for claim in claims)
 
 
+def covered(scopes: tuple[str, ...], claims: tuple[str, ...] | None) -> tuple[str, ...]:
+    """What `scopes` ask for, as far as the client may have it; `claims` is None for one that may have all of it."""
+    return tuple(claim for claim in claims_of_scopes(scopes) if claims is None or claim in claims)
+
+
 def withheld(granted: tuple[str, ...], scope: tuple[str, ...]) -> frozenset[str]:
     """Claims whose scope a refresh left out: a narrower token tells less (RFC 6749 §6)."""
     if scope == granted:

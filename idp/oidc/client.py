@@ -67,6 +67,10 @@ class Client:
     """Whether it must be told which session. Every one of ours is told (§2.2)."""
     trust_expires_at: datetime | None = None
     """When the trust chain behind it ends, and the registration with it; None: no chain of its own is behind it."""
+    claims: tuple[str, ...] | None = None
+    """What it may ask for of what its scopes stand for; None: all of it."""
+    retires_at: datetime | None = None
+    """When it ends, once that was decided: nobody new signs in, and its tokens last until then at most."""
     enabled: bool = True
 
     @property

@@ -13,7 +13,7 @@ from idp.oidc.acr import AcrNames
 from idp.oidc.claims import ALL_CLAIMS
 from idp.oidc.dpop import ALGORITHMS as PROOF_ALGORITHMS
 from idp.oidc.request_object import CONTENT_ENCRYPTIONS, KEY_ENCRYPTIONS
-from idp.oidc.scopes import IDENTITY_SCOPES
+from idp.oidc.scopes import IDENTITY_SCOPES, SIGNAL_SCOPES
 from idp.oidc.vocabulary import AcrLevel, Algorithm, ClientAuthMethod, GrantType, Prompt
 
 USERINFO_PATH = "/userinfo"
@@ -42,7 +42,7 @@ def metadata(
         "end_session_endpoint": f"{issuer}/logout",
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
-        "scopes_supported": list(IDENTITY_SCOPES),
+        "scopes_supported": [*IDENTITY_SCOPES, *SIGNAL_SCOPES],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": [str(grant) for grant in GrantType],

@@ -7,6 +7,7 @@ Spec: RFC 6749 §4.1.2.1, §5.2; OpenID Connect Core §3.1.2.6; RFC 6750 §3.1; 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 
@@ -169,6 +170,23 @@ class SlowDown(ProtocolError):
     """Too many guesses. Spec: RFC 8628 §3.5 has the word."""
 
     code = "slow_down"
+
+    def __init__(self, description: str, *, detail: str = "", retry_after: timedelta | None = None) -> None:
+        super().__init__(description, detail=detail)
+        self.retry_after = retry_after
+        """When it is of use to ask again, where we can tell."""
+
+
+class StreamExists(ProtocolError):
+    """A client that wants a second event stream. Spec: SSF 1.0 §8.1.1.1, which gives it a status and no word."""
+
+    code = "stream_exists"
+
+
+class StreamHeld(ProtocolError):
+    """A receiver that wants to lift what an operator holds. Spec: SSF 1.0 §8.1.1.5, §8.1.2.2: a status and no word."""
+
+    code = "stream_held"
 
 
 class InsufficientScope(ProtocolError):

@@ -29,6 +29,9 @@ class KeyPurpose(StrEnum):
     BUNDLE = "bundle"
     """The hub's trust bundle."""
     LOG = "log"
+    """Heads of transparency logs."""
+    WITNESS = "witness"
+    """What a region cosigns for the logs of others."""
 
 
 class KeyState(StrEnum):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from idp.foundation.events import Event
 from idp.oidc.authorization.transaction import Proved, Transaction
 from idp.oidc.client import Client
 from idp.oidc.grant import (
@@ -92,8 +93,11 @@ class GrantStore(Protocol):
         """The grant, when it is in force and the access token `jti` has not been revoked by itself."""
         ...
 
-    def revoke(self, grant_id: str, *, now: datetime) -> bool:
-        """End the grant and everything made from it. True when this call ended it. Never undone."""
+    def revoke(self, grant_id: str, *, now: datetime, saying: Event | None = None) -> bool:
+        """End the grant and everything made from it. True when this call ended it. Never undone.
+
+        With `saying`, the audit trail gets this line in the same transaction: both or neither.
+        """
         ...
 
     def find_refresh_token(self, digest: bytes, *, now: datetime) -> FoundRefreshToken | None:

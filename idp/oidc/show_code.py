@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from idp.foundation.clock import to_seconds
 from idp.foundation.entropy import Entropy
 from idp.oidc.acr import AcrNames
-from idp.oidc.claims import claims_of_scopes
+from idp.oidc.claims import covered
 from idp.oidc.client import Client
 from idp.oidc.errors import InvalidGrant, SlowDown, UnauthorizedClient
 from idp.oidc.parameters import Parameters
@@ -104,12 +104,16 @@ def require_show_code(client: Client) -> None:
         raise UnauthorizedClient("redeeming a shown code needs a confidential client")
     if SHOW_CODE not in client.scopes:
         raise UnauthorizedClient("this client is not registered to redeem shown codes")
+    if client.retires_at is not None:
+        raise UnauthorizedClient("this client is being retired and takes nobody new")
 
 
 def released_to(client: Client, found: FoundCode) -> tuple[str, ...]:
     """What the person ticked, the client's scopes cover, and has a value."""
-    covered = claims_of_scopes(client.scopes)
-    return tuple(claim for claim in found.stored.showing.claims if claim in covered and claim in found.person)
+    may_have = covered(client.scopes, client.claims)
+    return tuple(
+        claim for claim in found.stored.showing.claims if claim in may_have and claim in found.person
+    )
 
 
 def _refusal() -> InvalidGrant:

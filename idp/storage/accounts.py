@@ -9,11 +9,13 @@ from sqlalchemy import delete, false, select, true, update
 
 from idp.accounts.person import Account, RealNameAssurance, UsernameTaken
 from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.signals.reasons import Reason
 from idp.storage.db import Database, Transaction
 from idp.storage.endings import drop_codes, revoke_grants
 from idp.storage.logouts import tell_apps
 from idp.storage.rows import NOW, can_be_stored, document, given
 from idp.storage.schema import account_identifiers, accounts, authorization_codes, grants, sessions
+from idp.storage.signals import signal_people
 from idp.storage.statement import Row, Statement
 
 _ACCOUNT = given("account")
@@ -53,6 +55,12 @@ TELL_APPS = tell_apps(
     grants.c.session_id.in_(
         select(sessions.c.id).where(sessions.c.account_id == _ACCOUNT, sessions.c.ended_at == NOW)
     )
+)
+SIGNAL = signal_people(
+    Reason.ACCOUNT_DISABLED,
+    grants.c.session_id.in_(
+        select(sessions.c.id).where(sessions.c.account_id == _ACCOUNT, sessions.c.ended_at == NOW)
+    ),
 )
 REVOKE_GRANTS = revoke_grants(grants.c.account_id == _ACCOUNT)
 
@@ -107,7 +115,7 @@ class AccountRepository:
         with self._db.transaction() as tx:
             if tx.run(DISABLE, **values) != 1:
                 return False
-            for statement in (END_SESSIONS, DROP_CODES, TELL_APPS, REVOKE_GRANTS):
+            for statement in (END_SESSIONS, DROP_CODES, TELL_APPS, SIGNAL, REVOKE_GRANTS):
                 tx.run(statement, **values)
         return True
 

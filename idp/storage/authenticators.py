@@ -9,9 +9,19 @@ from sqlalchemy import delete, or_, select, update
 from idp.authn.authenticators import FIRST_WAYS, Authenticator, LastWayIn, Use
 from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.oidc.proofs import Method, Property
-from idp.storage.db import Database, Transaction
-from idp.storage.rows import NOW, can_be_stored, given, joined, milliseconds_or_none, words
+from idp.signals.credential_changes import Change, detail_of
+from idp.storage.db import Access, Database, Transaction
+from idp.storage.rows import (
+    NOW,
+    can_be_stored,
+    document,
+    given,
+    joined,
+    milliseconds_or_none,
+    words,
+)
 from idp.storage.schema import accounts, authenticators, password_credentials, totp_credentials
+from idp.storage.signals import CREDENTIAL_CHANGE
 from idp.storage.statement import Row, Statement, replacing
 
 _ACCOUNT, _ID = given("account"), given("authenticator")
@@ -57,19 +67,26 @@ class AuthenticatorRepository:
         self._db = database
 
     def add(self, authenticator: Authenticator) -> None:
-        self._db.run(
-            ADD,
-            account_id=authenticator.account_id,
-            id=authenticator.id,
-            method=authenticator.method.value,
-            properties=joined(sorted(authenticator.properties)),
-            label=authenticator.label,
-            created_at=to_milliseconds(authenticator.created_at),
-            last_used_at=milliseconds_or_none(authenticator.last_used_at),
-            last_used_address=authenticator.last_used_address,
-            last_used_agent=authenticator.last_used_agent,
-            suspended_at=milliseconds_or_none(authenticator.suspended_at),
-        )
+        this = {"account": authenticator.account_id, "authenticator": authenticator.id}
+        with self._db.transaction() as tx:
+            before = tx.one(FIND, **this)
+            tx.run(
+                ADD,
+                account_id=authenticator.account_id,
+                id=authenticator.id,
+                method=authenticator.method.value,
+                properties=joined(sorted(authenticator.properties)),
+                label=authenticator.label,
+                created_at=to_milliseconds(authenticator.created_at),
+                last_used_at=milliseconds_or_none(authenticator.last_used_at),
+                last_used_address=authenticator.last_used_address,
+                last_used_agent=authenticator.last_used_agent,
+                suspended_at=milliseconds_or_none(authenticator.suspended_at),
+            )
+            change = Change.CREATE if before is None else Change.UPDATE
+            signal_change(
+                tx, authenticator.account_id, authenticator.method, change, now=authenticator.created_at
+            )
 
     def of(self, account_id: str) -> tuple[Authenticator, ...]:
         return tuple(_authenticator(row) for row in self._db.all(OF, account=account_id))
@@ -103,26 +120,46 @@ class AuthenticatorRepository:
         with self._db.transaction() as tx:
             tx.one(LOCK_ACCOUNT, account=account_id)
             _require_another_way(tx, account_id, authenticator_id)
-            return tx.run(SUSPEND, **this, now=to_milliseconds(now)) == 1
+            row = tx.one(FIND, **this)
+            if row is None or tx.run(SUSPEND, **this, now=to_milliseconds(now)) != 1:
+                return False
+            signal_change(tx, account_id, Method(row.method), Change.REVOKE, now=now)
+            return True
 
-    def resume(self, account_id: str, authenticator_id: str) -> bool:
+    def resume(self, account_id: str, authenticator_id: str, *, now: datetime) -> bool:
         if not can_be_stored(authenticator_id):
             return False
-        return self._db.run(RESUME, account=account_id, authenticator=authenticator_id) == 1
+        this = {"account": account_id, "authenticator": authenticator_id}
+        with self._db.transaction() as tx:
+            row = tx.one(FIND, **this)
+            if row is None or tx.run(RESUME, **this) != 1:
+                return False
+            # It counts from here on, like a new one.
+            signal_change(tx, account_id, Method(row.method), Change.CREATE, now=now)
+            return True
 
-    def remove(self, account_id: str, authenticator_id: str) -> bool:
+    def remove(self, account_id: str, authenticator_id: str, *, now: datetime) -> bool:
         if not can_be_stored(authenticator_id):
             return False
+        this = {"account": account_id, "authenticator": authenticator_id}
         with self._db.transaction() as tx:
             tx.one(LOCK_ACCOUNT, account=account_id)
             _require_another_way(tx, account_id, authenticator_id)
-            if tx.run(REMOVE, account=account_id, authenticator=authenticator_id) != 1:
+            row = tx.one(FIND, **this)
+            if row is None or tx.run(REMOVE, **this) != 1:
                 return False
+            signal_change(tx, account_id, Method(row.method), Change.DELETE, now=now)
             if authenticator_id == Method.PASSWORD:
                 tx.run(REMOVE_PASSWORD, account=account_id)
             if authenticator_id == Method.TOTP:
                 tx.run(REMOVE_TOTP, account=account_id)
             return True
+
+
+def signal_change(tx: Access, account_id: str, method: Method, change: Change, *, now: datetime) -> None:
+    """Have everybody hear of a change who receives events of this person. Use it where the change is made."""
+    detail = document(detail_of(method, change))
+    tx.run(CREDENTIAL_CHANGE, account=account_id, detail=detail, now=to_milliseconds(now))
 
 
 def _require_another_way(tx: Transaction, account_id: str, authenticator_id: str) -> None:

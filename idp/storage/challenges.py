@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import Table, and_, insert, select, update
 
 from idp.authn.challenges import MAX_WRONG_ANSWERS, Challenge, ChallengePurpose
 from idp.foundation.clock import from_milliseconds, to_milliseconds
@@ -15,44 +16,56 @@ from idp.foundation.identifiers import Kind, is_kind
 from idp.foundation.identifiers import digest as digest_of
 from idp.storage.db import Database
 from idp.storage.rows import NOW, document, given
-from idp.storage.schema import challenges
+from idp.storage.schema import challenges, staff_challenges
 from idp.storage.statement import Statement
 
-_row = challenges.c
-_is_this = _row.digest == given("challenge_digest")
-_is_open = and_(
-    _is_this,
-    _row.purpose == given("asked_for"),
-    _row.consumed_at.is_(None),
-    _row.expires_at > NOW,
-    _row.wrong_answers < MAX_WRONG_ANSWERS,
-)
 
-ADD = Statement(insert(challenges))
-FIND = Statement(select(challenges).where(_is_open))
-ADVANCE = Statement(
-    update(challenges)
-    .where(_is_open, _row.step == given("from_step"))
-    .values(step=_row.step + 1, data=given("new_data"))
-)
-CONSUME = Statement(update(challenges).where(_is_open).values(consumed_at=NOW, data="{}"))
-COUNT_WRONG_ANSWER = Statement(
-    update(challenges)
-    .where(_is_this)
-    .values(wrong_answers=_row.wrong_answers + 1)
-    .returning(_row.wrong_answers)
-)
+class _Statements:
+    """The same for each table of challenges; what is asked of one of them does not exist in another."""
+
+    def __init__(self, table: Table) -> None:
+        row = table.c
+        is_this = row.digest == given("challenge_digest")
+        is_open = and_(
+            is_this,
+            row.purpose == given("asked_for"),
+            row.consumed_at.is_(None),
+            row.expires_at > NOW,
+            row.wrong_answers < MAX_WRONG_ANSWERS,
+        )
+        self.add = Statement(insert(table))
+        self.find = Statement(select(table).where(is_open))
+        self.advance = Statement(
+            update(table)
+            .where(is_open, row.step == given("from_step"))
+            .values(step=row.step + 1, data=given("new_data"))
+        )
+        self.consume = Statement(update(table).where(is_open).values(consumed_at=NOW, data="{}"))
+        self.count_wrong_answer = Statement(
+            update(table)
+            .where(is_this)
+            .values(wrong_answers=row.wrong_answers + 1)
+            .returning(row.wrong_answers)
+        )
+
+
+class Asked(Enum):
+    """Who is asked: each has a table of its own."""
+
+    CITIZENS = _Statements(challenges)
+    STAFF = _Statements(staff_challenges)
 
 
 class ChallengeRepository:
     """Implements `idp.authn.challenges.ChallengeStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, asked: Asked = Asked.CITIZENS) -> None:
         self._db = database
+        self._of = asked.value
 
     def add(self, challenge: Challenge) -> None:
         self._db.run(
-            ADD,
+            self._of.add,
             digest=digest_of(challenge.id),
             purpose=challenge.purpose.value,
             account_id=challenge.account_id,
@@ -68,7 +81,7 @@ class ChallengeRepository:
     def find(self, challenge_id: str, purpose: ChallengePurpose, *, now: datetime) -> Challenge | None:
         if not is_kind(Kind.CHALLENGE, challenge_id):
             return None
-        row = self._db.one(FIND, **_which(challenge_id, purpose, now))
+        row = self._db.one(self._of.find, **_which(challenge_id, purpose, now))
         if row is None:
             return None
         return Challenge(
@@ -93,14 +106,14 @@ class ChallengeRepository:
         now: datetime,
     ) -> bool:
         which = _which(challenge_id, purpose, now)
-        return self._db.run(ADVANCE, **which, from_step=step, new_data=document(data)) == 1
+        return self._db.run(self._of.advance, **which, from_step=step, new_data=document(data)) == 1
 
     def consume(self, challenge_id: str, purpose: ChallengePurpose, *, now: datetime) -> bool:
-        return self._db.run(CONSUME, **_which(challenge_id, purpose, now)) == 1
+        return self._db.run(self._of.consume, **_which(challenge_id, purpose, now)) == 1
 
     def count_wrong_answer(self, challenge_id: str) -> int:
         """Count a wrong answer. Raises: LookupError — there is no such challenge."""
-        row = self._db.one(COUNT_WRONG_ANSWER, challenge_digest=digest_of(challenge_id))
+        row = self._db.one(self._of.count_wrong_answer, challenge_digest=digest_of(challenge_id))
         if row is None:
             raise LookupError("no such challenge")
         return int(row.wrong_answers)

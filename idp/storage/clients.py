@@ -34,6 +34,18 @@ SET_ENABLED = Statement(
     .where(_is_this, clients.c.enabled != given("is_enabled"))
     .values(enabled=given("is_enabled"))
 )
+GIVE_SECRET = Statement(
+    update(clients)
+    .where(_is_this, clients.c.secret_hash.is_(None))
+    .values(secret_hash=given("new_secret_hash", clients.c.secret_hash.type))
+)
+
+
+DROP_SECRET = Statement(
+    update(clients)
+    .where(_is_this, clients.c.secret_hash.is_not(None))
+    .values(secret_hash=given("no_secret", clients.c.secret_hash.type))
+)
 
 
 class ClientRegistry:
@@ -65,6 +77,14 @@ class ClientRegistry:
     def set_enabled(self, client_id: str, enabled: bool) -> bool:
         """Switch a client on or off. True when this call changed it."""
         return self._edit(SET_ENABLED, client=client_id, is_enabled=enabled)
+
+    def give_first_secret(self, client_id: str, secret_hash: bytes) -> bool:
+        """Give a client its first secret; False when it has one already. Of two at once one gives it."""
+        return self._edit(GIVE_SECRET, client=client_id, new_secret_hash=secret_hash)
+
+    def drop_secret(self, client_id: str) -> bool:
+        """Have a client's secret work no longer; False when it has none. The next one is a first one again."""
+        return self._edit(DROP_SECRET, client=client_id, no_secret=None)
 
     def _edit(self, statement: Statement, **values: object) -> bool:
         with self._db.transaction() as tx:

@@ -10,12 +10,14 @@ from sqlalchemy import Insert, Table, null, select, update
 
 from idp.accounts.consent import Consent
 from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.signals.reasons import Reason
 from idp.storage.credentials import LOCK_ACCOUNT
 from idp.storage.db import Database
 from idp.storage.endings import drop_codes, revoke_grants
 from idp.storage.logouts import tell_apps
 from idp.storage.rows import NOW, can_be_stored, given, joined, words
 from idp.storage.schema import authorization_codes, consents, grants, sessions
+from idp.storage.signals import signal_sessions
 from idp.storage.statement import Row, Statement
 
 _ACCOUNT, _CLIENT = given("account"), given("client")
@@ -58,6 +60,12 @@ DROP_CODES = drop_codes(
 )
 TELL_APP = tell_apps(
     grants.c.account_id == _ACCOUNT, grants.c.client_id == _CLIENT, grants.c.revoked_at.is_(None)
+)
+SIGNAL = signal_sessions(
+    Reason.CONSENT_WITHDRAWN,
+    grants.c.account_id == _ACCOUNT,
+    grants.c.client_id == _CLIENT,
+    grants.c.revoked_at.is_(None),
 )
 REVOKE_GRANTS = revoke_grants(grants.c.account_id == _ACCOUNT, grants.c.client_id == _CLIENT)
 
@@ -106,6 +114,7 @@ class ConsentRepository:
                 return False
             tx.run(DROP_CODES, **values)
             tx.run(TELL_APP, **values)
+            tx.run(SIGNAL, **values)
             tx.run(REVOKE_GRANTS, **values)
         return True
 

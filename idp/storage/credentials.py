@@ -10,7 +10,8 @@ from idp.authn.authenticators import Authenticator
 from idp.authn.credentials import PasswordRecord, TotpRecord
 from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.oidc.proofs import Method, Property
-from idp.storage.authenticators import AuthenticatorRepository
+from idp.signals.credential_changes import Change
+from idp.storage.authenticators import AuthenticatorRepository, signal_change
 from idp.storage.db import Database
 from idp.storage.rows import NOW, given
 from idp.storage.schema import accounts, password_credentials, recovery_codes, totp_credentials
@@ -101,8 +102,8 @@ class CredentialRepository:
             )
             self._authenticators.add(line)
 
-    def remove_totp(self, account_id: str) -> bool:
-        return self._authenticators.remove(account_id, Method.TOTP)
+    def remove_totp(self, account_id: str, *, now: datetime) -> bool:
+        return self._authenticators.remove(account_id, Method.TOTP, now=now)
 
     def use_totp_step(self, account_id: str, step: int) -> bool:
         return self._db.run(USE_TOTP_STEP, account=account_id, step=step) == 1
@@ -110,7 +111,7 @@ class CredentialRepository:
     def replace_recovery_codes(self, account_id: str, digests: tuple[bytes, ...], *, now: datetime) -> None:
         with self._db.transaction() as tx:
             tx.one(LOCK_ACCOUNT, account=account_id)
-            tx.run(REMOVE_RECOVERY_CODES, account=account_id)
+            had = tx.run(REMOVE_RECOVERY_CODES, account=account_id)
             for digest in digests:
                 tx.run(
                     ADD_RECOVERY_CODE,
@@ -119,6 +120,9 @@ class CredentialRepository:
                     created_at=to_milliseconds(now),
                     consumed_at=None,
                 )
+            if had or digests:
+                change = _change_of_codes(bool(had), bool(digests))
+                signal_change(tx, account_id, Method.RECOVERY_CODE, change, now=now)
 
     def use_recovery_code(self, account_id: str, digest: bytes, *, now: datetime) -> bool:
         hit = self._db.run(
@@ -129,6 +133,12 @@ class CredentialRepository:
     def count_recovery_codes(self, account_id: str) -> int:
         row = self._db.one(COUNT_RECOVERY_CODES, account=account_id)
         return 0 if row is None else int(row.left)
+
+
+def _change_of_codes(had: bool, has: bool) -> Change:
+    if not has:
+        return Change.DELETE
+    return Change.UPDATE if had else Change.CREATE
 
 
 def _line(account_id: str, method: Method, shown: Property, at: datetime) -> Authenticator:

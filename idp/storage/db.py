@@ -16,7 +16,7 @@ from sqlalchemy import URL, make_url
 
 from idp.settings import DatabaseSync
 from idp.storage.connections import Connections, Driver, Link
-from idp.storage.failures import StorageBusy, StorageError, StorageUnavailable
+from idp.storage.failures import RuleBroken, StorageBusy, StorageError, StorageUnavailable
 from idp.storage.statement import Claim, Cursor, Prepared, Row, Statement
 
 PATIENCE = timedelta(seconds=10)
@@ -51,7 +51,16 @@ class Access:
 class Database(Access):
     """A database by URL: `sqlite:///file` or `postgresql+psycopg://user@host/name`. Opens nothing until used."""
 
-    def __init__(self, url: str, sync: DatabaseSync, *, patience: timedelta = PATIENCE) -> None:
+    def __init__(
+        self,
+        url: str,
+        sync: DatabaseSync,
+        *,
+        patience: timedelta = PATIENCE,
+        on_failure: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_failure` is called for every statement that fails by no rule of ours."""
+        self._on_failure = on_failure
         self._driver = driver_for(make_url(url), sync, patience)
         self._links = Connections(self._driver)
         self._prepared: dict[Statement, Prepared] = {}
@@ -103,18 +112,31 @@ class Database(Access):
 
     def _attempt(self, statement: Statement, work: Work[T], values: dict[str, Any]) -> T:
         prepared = self._prepared.get(statement) or self.prepare(statement)
-        link = self._links.mine()
+        link = self._mine()
         try:
             return work(prepared, link.cursor, values)
         except self._driver.errors as error:
             was_lost = self._links.drop_if_broken(link)
             link.is_spoilt = link.in_transaction
             if link.in_transaction or not (was_lost and statement.is_repeatable):
-                raise self._driver.explain(error) from None
+                raise self._failed(error) from None
         try:
-            return work(prepared, self._links.mine().cursor, values)
+            return work(prepared, self._mine().cursor, values)
         except self._driver.errors as error:
-            raise self._driver.explain(error) from None
+            raise self._failed(error) from None
+
+    def _mine(self) -> Link:
+        try:
+            return self._links.mine()
+        except StorageUnavailable:
+            self._on_failure()
+            raise
+
+    def _failed(self, error: Exception) -> StorageError:
+        explained = self._driver.explain(error)
+        if not isinstance(explained, RuleBroken):
+            self._on_failure()
+        return explained
 
     def _line_up(self, line: threading.Lock) -> None:
         if not line.acquire(timeout=self._patience_seconds):
@@ -143,7 +165,7 @@ class Database(Access):
             link.connection.commit()
         except self._driver.errors as error:
             self._undo(link)
-            raise self._driver.explain(error) from None
+            raise self._failed(error) from None
 
     def _undo(self, link: Link) -> None:
         try:
@@ -195,13 +217,12 @@ class Transaction(Access):
 
     def _run(self, statement: Statement, work: Work[T], values: dict[str, Any]) -> T:
         # Always on the connection that the transaction began on: on another one it would commit by itself.
-        driver = self._database._driver
         try:
             return work(self._database.prepare(statement), self._link.cursor, values)
-        except driver.errors as error:
+        except self._database._driver.errors as error:
             # PostgreSQL would answer the commit with a rollback and say nothing; SQLite would keep the rest.
             self._link.is_spoilt = True
-            raise driver.explain(error) from None
+            raise self._database._failed(error) from None
 
 
 def driver_for(url: URL, sync: DatabaseSync, patience: timedelta) -> Driver:

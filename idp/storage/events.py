@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import insert, select
 
 from idp.foundation.clock import from_milliseconds, to_milliseconds
@@ -29,17 +31,21 @@ class EventRepository:
         self._db = database
 
     def record(self, event: Event) -> None:
-        self._db.run(
-            RECORD,
-            kind=event.kind.value,
-            happened_at=to_milliseconds(event.at),
-            account_id=event.account_id,
-            client_id=event.client_id,
-            subject=event.subject,
-        )
+        self._db.run(RECORD, **values_of(event))
 
     def of_account(self, account_id: str, limit: int) -> tuple[Event, ...]:
         return tuple(_event(row) for row in self._db.all(OF_ACCOUNT, account=account_id, limit=limit))
+
+
+def values_of(event: Event) -> dict[str, Any]:
+    """What `RECORD` takes, for a line that belongs to a transaction of somebody else's."""
+    return {
+        "kind": event.kind.value,
+        "happened_at": to_milliseconds(event.at),
+        "account_id": event.account_id,
+        "client_id": event.client_id,
+        "subject": event.subject,
+    }
 
 
 def _event(row: Row) -> Event:

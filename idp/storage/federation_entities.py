@@ -8,14 +8,17 @@ from datetime import datetime
 import orjson
 from sqlalchemy import insert, select, update
 
+from idp.federation import record
 from idp.federation.roll import Delegation, HeldMark, MarkType, Roll, Subordinate, SubordinateState
 from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.foundation.identifiers import digest
 from idp.storage.db import Access, Database
 from idp.storage.generations import Remembered, advance
+from idp.storage.log_entries import append
 from idp.storage.rows import document, given, joined, milliseconds_or_none, words
 from idp.storage.schema import subordinates, trust_mark_delegations, trust_mark_types, trust_marks
 from idp.storage.statement import Row, Statement, replacing
+from idp.transparency.leaves import Leaf, LogName
 
 SUBORDINATES = Statement(select(subordinates).order_by(subordinates.c.entity_id))
 MARKS = Statement(
@@ -50,8 +53,9 @@ PUT_DELEGATION = Statement(replacing(trust_mark_delegations))
 class FederationEntities:
     """What was entered about the entities below us and about marks, straight from the database."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, log: LogName | None = None) -> None:
+        """`log`: where each change gets its entry, in the same transaction. A region keeps none of these."""
+        self._db, self._log = database, log
 
     def roll(self, *, ended_before: datetime) -> Roll:
         """Everything, but for marks that ended before a moment."""
@@ -71,6 +75,7 @@ class FederationEntities:
         """Enrol somebody, or enrol them anew."""
         self._change(
             PUT,
+            record.enrolled(one),
             entity_id=one.entity_id,
             entity_types=joined(one.entity_types),
             is_intermediate=one.is_intermediate,
@@ -101,12 +106,14 @@ class FederationEntities:
             )
             if moved:
                 advance(tx, Remembered.FEDERATION)
+                self._enter(tx, record.moved(entity_id, after))
         return moved
 
     def add_mark(self, mark: HeldMark) -> None:
         """Keep a mark. It stands beside earlier ones of its type and subject."""
         self._change(
             ADD_MARK,
+            record.marked(mark),
             token_digest=digest(mark.token),
             token=mark.token,
             kid=mark.kid,
@@ -122,13 +129,20 @@ class FederationEntities:
     def revoke_marks(self, issuer: str, mark_type: str, subject: str, reason: str, *, now: datetime) -> int:
         """Take back every mark of a type that an issuer gave somebody; how many there were."""
         return self._change(
-            REVOKE, by=issuer, kind=mark_type, bearer=subject, why=reason, now=to_milliseconds(now)
+            REVOKE,
+            record.unmarked(mark_type, subject, reason),
+            by=issuer,
+            kind=mark_type,
+            bearer=subject,
+            why=reason,
+            now=to_milliseconds(now),
         )
 
     def put_mark_type(self, kind: MarkType) -> None:
         """Say who may issue a type, and whose it is, in place of what was said before."""
         self._change(
             PUT_TYPE,
+            record.defined(kind),
             mark_type=kind.mark_type,
             issuers=document(list(kind.issuers)),
             owner=kind.owner,
@@ -139,22 +153,24 @@ class FederationEntities:
         """Keep an owner's leave in place of an earlier one."""
         self._change(
             PUT_DELEGATION,
+            record.delegated(delegation),
             mark_type=delegation.mark_type,
             owner=delegation.owner,
             token=delegation.token,
             expires_at=to_milliseconds(delegation.expires_at),
         )
 
-    def _change(self, statement: Statement, **values: object) -> int:
+    def _change(self, statement: Statement, members: record.Members, **values: object) -> int:
         with self._db.transaction() as tx:
-            return _changed(tx, statement, **values)
+            hit = tx.run(statement, **values)
+            if hit:
+                advance(tx, Remembered.FEDERATION)
+                self._enter(tx, members)
+            return hit
 
-
-def _changed(tx: Access, statement: Statement, **values: object) -> int:
-    hit = tx.run(statement, **values)
-    if hit:
-        advance(tx, Remembered.FEDERATION)
-    return hit
+    def _enter(self, tx: Access, members: record.Members) -> None:
+        if self._log is not None:
+            append(tx, self._log, [Leaf(members)])
 
 
 def _subordinate(row: Row) -> Subordinate:

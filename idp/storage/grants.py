@@ -8,9 +8,11 @@ import orjson
 from sqlalchemy import ColumnElement, Insert, and_, exists, insert, select, update
 
 from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.foundation.events import Event
 from idp.oidc.grant import FoundRefreshToken, LiveGrant, NewRefreshToken
 from idp.storage import permission
 from idp.storage.db import Database
+from idp.storage.events import RECORD, values_of
 from idp.storage.rows import NOW, given
 from idp.storage.schema import accounts, grants, refresh_tokens, revoked_access_tokens
 from idp.storage.statement import Claim, Statement
@@ -98,8 +100,14 @@ class GrantRepository:
             person=orjson.loads(row.claims),
         )
 
-    def revoke(self, grant_id: str, *, now: datetime) -> bool:
-        return self._db.run(REVOKE, grant_id=grant_id, now=to_milliseconds(now)) == 1
+    def revoke(self, grant_id: str, *, now: datetime, saying: Event | None = None) -> bool:
+        if saying is None:
+            return self._db.run(REVOKE, grant_id=grant_id, now=to_milliseconds(now)) == 1
+        with self._db.transaction() as tx:
+            if tx.run(REVOKE, grant_id=grant_id, now=to_milliseconds(now)) != 1:
+                return False
+            tx.run(RECORD, **values_of(saying))
+        return True
 
     def find_refresh_token(self, digest: bytes, *, now: datetime) -> FoundRefreshToken | None:
         row = self._db.one(FIND_REFRESH_TOKEN, digest=digest, now=to_milliseconds(now))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, Table, delete, exists, select
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, select, tuple_
 
 from idp.foundation.clock import to_milliseconds
 from idp.signals.telling import LogoutState
@@ -17,6 +17,7 @@ from idp.storage.schema import (
     client_assertions,
     federated_clients,
     grants,
+    home_endings,
     logouts,
     outgoing_messages,
     pushed_requests,
@@ -26,6 +27,11 @@ from idp.storage.schema import (
     revoked_access_tokens,
     sessions,
     shown_codes,
+    staff_challenges,
+    staff_links,
+    staff_sessions,
+    staff_tokens,
+    stream_events,
     throttles,
     transactions,
     trust_marks,
@@ -47,6 +53,10 @@ KEEP_SHOWN_CODES = timedelta(days=30)
 KEEP_REGISTRATIONS = timedelta(days=30)
 KEEP_LOGOUTS = timedelta(days=7)
 """Those that a mini-app refused, or that were given up: long enough to ask why."""
+KEEP_EVENTS = timedelta(days=90)
+"""For receivers of streams that do not come for them: by then nothing of what ended can be open anywhere."""
+KEEP_ENDINGS = timedelta(days=1)
+"""A sign-in under way is over long before."""
 KEEP_MARKS = timedelta(days=365)
 """Whoever has an old trust mark in hand is told that it has expired."""
 KEEP_THROTTLES = timedelta(days=30)
@@ -70,6 +80,13 @@ _tokens_of_lapsed_grants = (
     .where(grants.c.expires_at < _before)
 )
 
+_person = (home_endings.c.home_iss, home_endings.c.home_sub)
+_OLD_ENDINGS = Statement(
+    delete(home_endings).where(
+        tuple_(*_person).in_(select(*_person).where(home_endings.c.noted_at < _before).limit(given("batch")))
+    )
+)
+
 # In this order: what refers to a row goes before the row.
 SWEEPS: tuple[tuple[str, Statement, timedelta], ...] = (
     (
@@ -86,6 +103,14 @@ SWEEPS: tuple[tuple[str, Statement, timedelta], ...] = (
         KEEP_ANSWERABLE,
     ),
     ("challenges", _delete(challenges, challenges.c.expires_at < _before), KEEP_ANSWERABLE),
+    (
+        "staff_challenges",
+        _delete(staff_challenges, staff_challenges.c.expires_at < _before),
+        KEEP_ANSWERABLE,
+    ),
+    ("staff_links", _delete(staff_links, staff_links.c.expires_at < _before), KEEP_SESSIONS),
+    ("staff_sessions", _delete(staff_sessions, staff_sessions.c.expires_at < _before), KEEP_SESSIONS),
+    ("staff_tokens", _delete(staff_tokens, staff_tokens.c.expires_at < _before), KEEP_SESSIONS),
     ("recoveries", _delete(recoveries, recoveries.c.expires_at < _before), KEEP_RECOVERIES),
     ("qr_sign_ins", _delete(qr_sign_ins, qr_sign_ins.c.expires_at < _before), KEEP_ANSWERABLE),
     ("shown_codes", _delete(shown_codes, shown_codes.c.expires_at < _before), KEEP_SHOWN_CODES),
@@ -100,6 +125,8 @@ SWEEPS: tuple[tuple[str, Statement, timedelta], ...] = (
         _delete(logouts, logouts.c.created_at < _before, logouts.c.state != LogoutState.WAITING.value),
         KEEP_LOGOUTS,
     ),
+    ("stream_events", _delete(stream_events, stream_events.c.happened_at < _before), KEEP_EVENTS),
+    ("home_endings", _OLD_ENDINGS, KEEP_ENDINGS),
     ("client_assertions", _delete(client_assertions, client_assertions.c.expires_at < _before), timedelta(0)),
     # Kept as long as it takes to ask why somebody is no client any more.
     (

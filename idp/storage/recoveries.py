@@ -21,12 +21,14 @@ from idp.authn.recovery import (
     Waiting,
 )
 from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.signals.reasons import Reason
 from idp.storage.db import Database
 from idp.storage.endings import drop_codes, revoke_grants
 from idp.storage.logouts import tell_apps
 from idp.storage.rows import NOW, given, joined, milliseconds_or_none, words
 from idp.storage.schema import accounts, authorization_codes, grants, recoveries, sessions
 from idp.storage.schema_recoveries import Word
+from idp.storage.signals import signal_people
 from idp.storage.statement import Row, Statement
 
 _row = recoveries.c
@@ -162,6 +164,12 @@ TELL_APPS = tell_apps(
         select(sessions.c.id).where(sessions.c.account_id == _ACCOUNT, sessions.c.ended_at == NOW)
     )
 )
+SIGNAL = signal_people(
+    Reason.RECOVERED,
+    grants.c.session_id.in_(
+        select(sessions.c.id).where(sessions.c.account_id == _ACCOUNT, sessions.c.ended_at == NOW)
+    ),
+)
 REVOKE_GRANTS = revoke_grants(grants.c.account_id == _ACCOUNT)
 
 
@@ -232,7 +240,7 @@ class RecoveryRepository:
         with self._db.transaction() as tx:
             if tx.run(FINISH, recovery_id=recovery.id, now=values["now"]) != 1:
                 return False
-            for statement in (CANCEL_REST, END_SESSIONS, DROP_CODES, TELL_APPS, REVOKE_GRANTS):
+            for statement in (CANCEL_REST, END_SESSIONS, DROP_CODES, TELL_APPS, SIGNAL, REVOKE_GRANTS):
                 tx.run(statement, **values)
         return True
 

@@ -32,12 +32,22 @@ def expected(migrations: Path) -> str:
 
     Raises: FileNotFoundError — there is none, or no single one.
     """
-    named: list[list[tuple[str, str]]] = [
-        _NAMED.findall(script.read_text(encoding="utf-8"))
-        for script in (migrations / "versions").glob("*.py")
-    ]
-    revisions = {value for found in named for name, value in found if name == "revision"}
-    newest = revisions - {value for found in named for name, value in found if name == "down_revision"}
+    named = _named(migrations)
+    newest = _values(named, "revision") - _values(named, "down_revision")
     if len(newest) != 1:
         raise FileNotFoundError("the migrations are missing: install Tongxing again")
     return newest.pop()
+
+
+def known(migrations: Path) -> frozenset[str]:
+    """Every revision in the folder. A database at another one was migrated by a later release."""
+    return frozenset(_values(_named(migrations), "revision"))
+
+
+def _named(migrations: Path) -> list[tuple[str, str]]:
+    scripts = (migrations / "versions").glob("*.py")
+    return [named for script in scripts for named in _NAMED.findall(script.read_text(encoding="utf-8"))]
+
+
+def _values(named: list[tuple[str, str]], which: str) -> set[str]:
+    return {value for name, value in named if name == which}

@@ -6,22 +6,38 @@ Foreign keys go by public id; one-time rows carry `consumed_at`; what is secret 
 from __future__ import annotations
 
 from idp.storage.columns import metadata
+from idp.storage.schema_apps import (
+    app_appeals,
+    app_counting,
+    app_figures,
+    app_keys,
+    app_logos,
+    app_moves,
+    app_names,
+    app_versions,
+    apps,
+    directory,
+    directory_words,
+)
+from idp.storage.schema_changes import change_applications, change_approvals, change_requests
 from idp.storage.schema_counter import shown_codes
 from idp.storage.schema_device_keys import device_keys
 from idp.storage.schema_faces import faces
-from idp.storage.schema_federated_clients import federated_clients
+from idp.storage.schema_federated_clients import configuration_times, federated_clients
 from idp.storage.schema_federation import (
     subordinates,
     trust_mark_delegations,
     trust_mark_types,
     trust_marks,
 )
+from idp.storage.schema_figures import figure_hours, figure_positions, figure_runs
 from idp.storage.schema_home_regions import (
     consents_on_behalf,
     home_sessions,
     linked_subjects,
     upstream_attempts,
 )
+from idp.storage.schema_log import log_entries, log_heads, log_tiles
 from idp.storage.schema_logouts import logouts
 from idp.storage.schema_otp import hotp_tokens, outgoing_messages, text_message_numbers
 from idp.storage.schema_passkeys import passkey_offers, passkeys
@@ -51,6 +67,23 @@ from idp.storage.schema_pushed import pushed_requests
 from idp.storage.schema_qr import qr_sign_ins
 from idp.storage.schema_recoveries import recoveries
 from idp.storage.schema_region import audit_events, generations, signing_keys
+from idp.storage.schema_staff import (
+    governed,
+    staff,
+    staff_challenges,
+    staff_links,
+    staff_passkeys,
+    staff_roles,
+    staff_sessions,
+    staff_tokens,
+)
+from idp.storage.schema_streams import (
+    home_endings,
+    signal_sources,
+    stream_events,
+    stream_exclusions,
+    streams,
+)
 from idp.storage.schema_trust_bundles import trust_bundles, trust_pulls, trust_thefts
 from idp.storage.schema_trust_list import (
     trust_contents,
@@ -61,26 +94,50 @@ from idp.storage.schema_trust_list import (
     trust_visits,
 )
 from idp.storage.schema_voices import voices
+from idp.storage.schema_witnesses import trust_witnesses, witness_heads, witnessed_logs
 
 __all__ = [
     "account_identifiers",
     "accounts",
+    "app_appeals",
+    "app_counting",
+    "app_figures",
+    "app_keys",
+    "app_logos",
+    "app_moves",
+    "app_names",
+    "app_versions",
+    "apps",
     "audit_events",
     "authenticators",
     "authorization_codes",
     "challenges",
+    "change_applications",
+    "change_approvals",
+    "change_requests",
     "client_assertions",
     "clients",
+    "configuration_times",
     "consents",
     "consents_on_behalf",
     "device_keys",
+    "directory",
+    "directory_words",
     "faces",
     "federated_clients",
+    "figure_hours",
+    "figure_positions",
+    "figure_runs",
     "generations",
+    "governed",
     "grants",
+    "home_endings",
     "home_sessions",
     "hotp_tokens",
     "linked_subjects",
+    "log_entries",
+    "log_heads",
+    "log_tiles",
     "logouts",
     "metadata",
     "outgoing_messages",
@@ -95,7 +152,18 @@ __all__ = [
     "revoked_access_tokens",
     "sessions",
     "shown_codes",
+    "signal_sources",
     "signing_keys",
+    "staff",
+    "staff_challenges",
+    "staff_links",
+    "staff_passkeys",
+    "staff_roles",
+    "staff_sessions",
+    "staff_tokens",
+    "stream_events",
+    "stream_exclusions",
+    "streams",
     "subjects",
     "subordinates",
     "text_message_numbers",
@@ -114,6 +182,9 @@ __all__ = [
     "trust_revoked_keys",
     "trust_thefts",
     "trust_visits",
+    "trust_witnesses",
     "upstream_attempts",
     "voices",
+    "witness_heads",
+    "witnessed_logs",
 ]

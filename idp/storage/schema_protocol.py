@@ -120,6 +120,7 @@ grants = Table(
     name("home_iss", nullable=True),
     CheckConstraint(_LEVEL, name="level"),
     Index("ix_grants_account_id_client_id", "account_id", "client_id"),
+    Index("ix_grants_client_id", "client_id"),
 )
 
 refresh_tokens = Table(

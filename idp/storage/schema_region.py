@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Table, event, text
+from sqlalchemy import BigInteger, Column, Connection, Index, LargeBinary, Table, event, text
 
 from idp.oidc.keys import KeyPurpose, KeyState
 from idp.oidc.vocabulary import Algorithm
@@ -63,6 +63,22 @@ audit_events = Table(
     name("account_id", nullable=True),
     name("client_id", nullable=True),
     name("subject", nullable=True),
+    Column("log_index", BigInteger(), nullable=True),
+    Column("salt", LargeBinary(), nullable=True),
     Index("ix_audit_events_account_id_id", "account_id", "id"),
+    Index("ix_audit_events_happened_at_id", "happened_at", "id"),
+    Index("ix_audit_events_kind_happened_at_id", "kind", "happened_at", "id"),
+    Index("ix_audit_events_subject_happened_at_id", "subject", "happened_at", "id"),
 )
-"""The trail. No foreign keys: it outlives what it tells of."""
+"""The trail. No foreign keys: it outlives what it tells of. `log_index` is its entry in the audit log, given soon
+after. Of a person who was forgotten the salt is gone, and with it whatever the entry could be held against."""
+
+_is_unlogged = text("log_index IS NULL")
+unlogged = Index("ix_audit_events_unlogged", audit_events.c.id, sqlite_where=_is_unlogged)
+"""Those that have no entry yet: few, whatever the trail has grown to."""
+
+
+@event.listens_for(audit_events, "before_create")
+def _say_that_to_postgresql(_table: Table, connection: Connection, **_: Any) -> None:
+    if connection.dialect.name == "postgresql":
+        unlogged.dialect_kwargs["postgresql_where"] = _is_unlogged

@@ -20,8 +20,16 @@ trust_bundles = Table(
     text("document"),
     text("lineage", nullable=True),
     name("applied_hash", nullable=True),
+    count("log_size", nullable=True),
+    text("log_root", nullable=True),
+    text("log_checkpoint", nullable=True),
+    moment("unwitnessed_since", nullable=True),
+    text("narrowing", nullable=True),
+    name("narrowing_hash", nullable=True),
 )
-"""One row for a hub. `applied_hash`: the content from which every consequence was drawn."""
+"""One row for a hub. `applied_hash`: the content from which every consequence was drawn. `issued_at`: as old as its
+witnesses say. `log_…`: the head of the hub's log that it came with; `unwitnessed_since`: nobody stands by it yet.
+`narrowing`: its regions and revoked keys less what newer bundles took away that nobody stood by; null when nothing."""
 
 trust_pulls = Table(
     "trust_pulls",

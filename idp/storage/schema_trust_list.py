@@ -69,8 +69,10 @@ trust_contents = Table(
     text("signed", nullable=True),
     moment("signed_at"),
     moment("published_at"),
+    count("log_index", nullable=True),
 )
-"""Every content of the trust bundle by its number. The newest has the signed bundle too; of old ones the hash stays."""
+"""Every content of the trust bundle by its number, and where the trust log has it. The newest has the signed bundle
+too; of old ones the hash stays."""
 
 trust_reports = Table(
     "trust_reports",

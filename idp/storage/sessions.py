@@ -12,6 +12,7 @@ from idp.authn.session import ClientStanding, Presence, Session, SessionOwner
 from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.oidc.proofs import Proof
 from idp.oidc.vocabulary import AcrLevel
+from idp.signals.reasons import Reason
 from idp.storage.db import Database
 from idp.storage.endings import drop_codes, revoke_grants
 from idp.storage.logouts import tell_apps
@@ -25,6 +26,7 @@ from idp.storage.schema import (
     sessions,
     subjects,
 )
+from idp.storage.signals import signal_people, signal_sessions
 from idp.storage.statement import Row, Statement
 
 _ACCOUNT, _SESSION, _KEPT = given("account"), given("session"), given("kept")
@@ -105,6 +107,7 @@ END = Statement(
 )
 DROP_CODES = drop_codes(authorization_codes.c.session_id == _SESSION)
 TELL_APPS = tell_apps(grants.c.session_id == _SESSION)
+SIGNAL = signal_sessions(Reason.SESSION_ENDED, grants.c.session_id == _SESSION)
 REVOKE_GRANTS = revoke_grants(grants.c.session_id == _SESSION, grants.c.offline.is_(False))
 END_ALL = Statement(
     update(sessions)
@@ -114,6 +117,9 @@ END_ALL = Statement(
 )
 DROP_ALL_CODES = drop_codes(authorization_codes.c.session_id.in_(_ended_with_account))
 TELL_ALL_APPS = tell_apps(grants.c.session_id.in_(_ended_now))
+SIGNAL_ALL = signal_people(Reason.SESSIONS_ENDED, grants.c.session_id.in_(_ended_now))
+SIGNAL_EACH = signal_sessions(Reason.SESSIONS_ENDED, grants.c.session_id.in_(_ended_now))
+"""Where one session goes on, the others are named."""
 REVOKE_ALL_GRANTS = revoke_grants(
     grants.c.account_id == _ACCOUNT,
     grants.c.offline.is_(False),
@@ -196,6 +202,7 @@ class SessionRepository:
                 return False
             tx.run(DROP_CODES, **values)
             tx.run(TELL_APPS, **values)
+            tx.run(SIGNAL, **values)
             tx.run(REVOKE_GRANTS, **values)
         return True
 
@@ -208,6 +215,7 @@ class SessionRepository:
             tx.run(DROP_ALL_CODES, **values)
             if ended:
                 tx.run(TELL_ALL_APPS, **values)
+                tx.run(SIGNAL_EACH if keep else SIGNAL_ALL, **values)
             tx.run(REVOKE_ALL_GRANTS, **values)
         return sum(row.expires_at > live["now"] and row.last_seen_at > live["seen_after"] for row in ended)
 

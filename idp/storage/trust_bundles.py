@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Insert, Table, and_, case, or_, select, update
+from sqlalchemy import Insert, Table, and_, case, func, or_, select, update
 
 from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.storage.db import Database
@@ -15,12 +15,15 @@ from idp.storage.generations import Remembered, advance
 from idp.storage.rows import NOW, given
 from idp.storage.schema import trust_bundles, trust_pulls
 from idp.storage.statement import Row, Statement
+from idp.trustlist.belief import Belief, LogHead
 
 _held = trust_bundles.c
 _pull = trust_pulls.c
 _is_this = _held.issuer == given("hub")
 _is_this_pull = _pull.issuer == given("hub")
-_DESCRIBING = [column for column in _held if column.name not in ("document", "lineage")]
+_LARGE = ("document", "lineage", "log_checkpoint", "narrowing")
+_DESCRIBING = [column for column in _held if column.name not in _LARGE]
+_has_known_narrowing = func.coalesce(_held.narrowing_hash, "") == given("known_narrowing")
 
 
 def _put(insert: Callable[[Table], Any]) -> Insert:
@@ -31,6 +34,7 @@ def _put(insert: Callable[[Table], Any]) -> Insert:
         _held.seq == given("known_seq"),
         _held.issued_at == given("known_issued_at"),
         _held.content_hash == given("known_hash"),
+        _has_known_narrowing,
     )
     is_next = or_(
         new.seq > _held.seq,
@@ -49,7 +53,13 @@ def _put(insert: Callable[[Table], Any]) -> Insert:
 
 PUT = Statement(_put)
 FIND = Statement(select(*_DESCRIBING).where(_is_this))
-READ = Statement(select(*_DESCRIBING, _held.document).where(_is_this))
+READ = Statement(select(*_DESCRIBING, _held.document, _held.narrowing).where(_is_this))
+NARROW = Statement(
+    update(trust_bundles)
+    .where(_is_this, _held.content_hash == given("content"), _has_known_narrowing)
+    .values(narrowing=given("left"), narrowing_hash=given("left_hash"), applied_hash=None)
+)
+FIND_CHECKPOINT = Statement(select(_held.log_checkpoint).where(_is_this))
 FIND_LINEAGE = Statement(select(_held.lineage).where(_is_this))
 SET_LINEAGE = Statement(
     update(trust_bundles)
@@ -58,7 +68,7 @@ SET_LINEAGE = Statement(
 )
 SET_APPLIED = Statement(
     update(trust_bundles)
-    .where(_is_this, _held.content_hash == given("content"))
+    .where(_is_this, _held.content_hash == given("content"), _has_known_narrowing)
     .values(applied_hash=_held.content_hash)
 )
 BEGIN_PULLS = Statement(lambda insert: insert(trust_pulls).on_conflict_do_nothing(index_elements=["issuer"]))
@@ -87,11 +97,25 @@ class AdmittedBundle:
     seq: int
     content_hash: str
     issued_at: datetime
+    """It counts as signed then: never later than its witnesses say."""
     expires_at: datetime
     next_update: datetime
     admitted_at: datetime
     is_applied: bool = False
     """Whether everything was ended that hung from what it takes away."""
+    log: LogHead | None = None
+    """The head of the hub's log that it came with."""
+    log_checkpoint: str = ""
+    """That head as the log signed it: written, and read by `find_checkpoint` alone."""
+    is_witnessed: bool = True
+    """False: it takes away, and nobody but the hub stands by it yet."""
+    narrowing: str = ""
+    """Hash of what newer ones left of it that nobody stands by; empty when they took nothing away."""
+
+    @property
+    def belief(self) -> Belief:
+        """How it is believed."""
+        return Belief(self.issued_at, self.log, self.is_witnessed)
 
 
 class TrustBundles:
@@ -109,6 +133,30 @@ class TrustBundles:
         """The held one with its document, a compact JWS."""
         row = self._db.one(READ, hub=hub)
         return None if row is None else (_admitted(row), row.document)
+
+    def read_narrowed(self, hub: str) -> tuple[AdmittedBundle, str, str] | None:
+        """The same, and what newer ones left of it; empty when they took nothing away."""
+        row = self._db.one(READ, hub=hub)
+        return None if row is None else (_admitted(row), row.document, row.narrowing or "")
+
+    def narrow(self, known: AdmittedBundle, left: str, left_hash: str) -> bool:
+        """Keep what a bundle takes away that is not admitted, until the next one is, and tell every process.
+
+        Its consequences are to be drawn. False when something else is held by now, or it was narrowed otherwise.
+        """
+        with self._db.transaction() as tx:
+            hit = tx.run(
+                NARROW,
+                hub=known.issuer,
+                content=known.content_hash,
+                known_narrowing=known.narrowing,
+                left=left,
+                left_hash=left_hash,
+            )
+            if hit != 1:
+                return False
+            advance(tx, Remembered.TRUST)
+        return True
 
     def put(self, new: AdmittedBundle, document: str, known: AdmittedBundle | None) -> bool:
         """Keep `new` in place of `known`, and tell every process.
@@ -130,10 +178,17 @@ class TrustBundles:
                 document=document,
                 lineage=None,
                 applied_hash=None,
+                log_size=new.log.size if new.log else None,
+                log_root=new.log.root if new.log else None,
+                log_checkpoint=new.log_checkpoint or None,
+                unwitnessed_since=None if new.is_witnessed else to_milliseconds(new.issued_at),
+                narrowing=None,
+                narrowing_hash=None,
                 known_root_version=known.root_version if known else -1,
                 known_seq=known.seq if known else -1,
                 known_issued_at=to_milliseconds(known.issued_at) if known else -1,
                 known_hash=known.content_hash if known else "",
+                known_narrowing=known.narrowing if known else "",
             )
             if hit != 1:
                 return False
@@ -149,9 +204,17 @@ class TrustBundles:
         row = self._db.one(FIND_LINEAGE, hub=hub)
         return None if row is None else row.lineage
 
-    def set_applied(self, hub: str, content_hash: str) -> bool:
-        """Remember that every consequence of this content was drawn. False when another one is held by now."""
-        return self._db.run(SET_APPLIED, hub=hub, content=content_hash) == 1
+    def find_checkpoint(self, hub: str) -> str | None:
+        """The head of the hub's log that the held bundle came with, as the log signed it."""
+        row = self._db.one(FIND_CHECKPOINT, hub=hub)
+        return None if row is None else row.log_checkpoint
+
+    def set_applied(self, hub: str, content_hash: str, narrowing: str = "") -> bool:
+        """Remember that every consequence of this content was drawn, as it was narrowed.
+
+        False when another one is held by now.
+        """
+        return self._db.run(SET_APPLIED, hub=hub, content=content_hash, known_narrowing=narrowing) == 1
 
     def claim_pull(self, hub: str, every: timedelta, *, now: datetime) -> bool:
         """Take the turn of looking for news. Of any number of processes one gets True within `every`."""
@@ -181,4 +244,7 @@ def _admitted(row: Row) -> AdmittedBundle:
         next_update=from_milliseconds(row.next_update_at),
         admitted_at=from_milliseconds(row.admitted_at),
         is_applied=row.applied_hash == row.content_hash,
+        log=None if row.log_size is None else LogHead(row.log_size, row.log_root),
+        is_witnessed=row.unwitnessed_since is None,
+        narrowing=row.narrowing_hash or "",
     )

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from idp.foundation.clock import to_milliseconds
 from idp.foundation.events import EventKind
 from idp.oidc.authorization.transaction import TransactionState
+from idp.signals.reasons import Reason
 from idp.storage.db import Access, Database
 from idp.storage.endings import drop_codes, revoke_grants
 from idp.storage.events import RECORD
@@ -34,6 +35,7 @@ from idp.storage.schema import (
     upstream_attempts,
 )
 from idp.storage.schema_qr import QrState
+from idp.storage.signals import signal_sessions
 from idp.storage.statement import Statement
 
 _HOME, _ABOVE, _SINCE = given("home"), given("above"), given("since")
@@ -82,8 +84,14 @@ DROP_CODES_OF_HOME = drop_codes(
     or_(_is_lost(authorization_codes), authorization_codes.c.session_id.in_(_ended_now)),
 )
 TELL_APPS_OF_HOME = tell_apps(grants.c.session_id.in_(_ended_now))
+SIGNAL_OF_HOME = signal_sessions(Reason.TRUST_WITHDRAWN, grants.c.session_id.in_(_ended_now))
 REVOKE_GRANTS_OF_HOME = revoke_grants(
     grants.c.session_id.in_(_of_home), or_(_is_lost(grants), grants.c.session_id.in_(_ended_now))
+)
+REVOKE_GRANTS_OF_PERSON = revoke_grants(
+    grants.c.account_id == given("account"),
+    grants.c.home_iss == _HOME,
+    grants.c.authenticated_at <= given("until"),
 )
 CLOSE_QR_OF_HOME = _close_qr(qr_sign_ins.c.session_id.in_(_ended_now))
 DROP_ATTEMPTS = Statement(
@@ -186,6 +194,11 @@ class Withdrawals:
             _record(tx, ended, region, now)
         return ended
 
+    def end_grants_of(self, issuer: str, account_id: str, until: datetime, *, now: datetime) -> int:
+        """End what this provider's word opened for one person until then, also what outlives a session; how much."""
+        values = {"home": issuer, "account": account_id, "until": to_milliseconds(until)}
+        return self._db.run(REVOKE_GRANTS_OF_PERSON, now=to_milliseconds(now), **values)
+
     def end_theft(self, issuer: str, kid: str, since: datetime, *, now: datetime) -> Ended:
         """End what a stolen key may have opened: once for each key, at the first call.
 
@@ -210,6 +223,7 @@ def _end_home(tx: Access, issuer: str, above: int, since: int, now: datetime) ->
     ended = tx.run(END_SESSIONS, **values)
     under_way = tx.run(DROP_CODES_OF_HOME, **values)
     tx.run(TELL_APPS_OF_HOME, **values)
+    tx.run(SIGNAL_OF_HOME, **values)
     revoked = tx.run(REVOKE_GRANTS_OF_HOME, **values)
     return Ended(ended, revoked, under_way + tx.run(CLOSE_QR_OF_HOME, **values))
 

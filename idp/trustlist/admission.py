@@ -7,18 +7,17 @@ bundle does not list verifies nothing any more, wherever it was listed before.
 When the hub's key is stolen, whoever has it can sign any `seq`. Then the operator brings a new file of pinned keys with
 a higher `root_version`: what was held is forgotten, whatever its number, and the next bundle is again a first one.
 
-Witnesses' signatures under changes that loosen belong into `admit`, beside `_require_descent`, when they come; a change
-that only restricts is to be honoured without them.
+This is what the hub's signature and the numbers say; whether the log and its witnesses stand by it, `belief` asks next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from idp.trustlist.bundle import Bundle
+from idp.trustlist.bundle import Bundle, Witnesses
 from idp.trustlist.reading import Lineage
 from idp.trustlist.snapshot import AHEAD
 
@@ -57,12 +56,14 @@ class Gap(NotAdmitted):
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """The hub's keys as the operator brought them."""
+    """The hub's keys as the operator brought them, and the witnesses of its first bundle."""
 
     issuer: str
     jwks: Mapping[str, Any]
     root_version: int = 1
     """Raised by the operator to begin again: after the hub's key was stolen, or lost."""
+    witnesses: Witnesses = field(default_factory=Witnesses)
+    log_keys: tuple[str, ...] = ()
 
 
 def signers(pinned: Pinned, held: Bundle | None) -> Mapping[str, Any]:

@@ -2,8 +2,8 @@
 
 `seq` counts changes of the content; signing the same content again keeps it and renews `iat`. A bundle names the
 hashes of the contents before it (`lineage`), so that whoever held one of them sees that nothing was rewritten.
-The hash is SHA-256 over the canonical JSON (RFC 8785) of every claim but `iat`, `exp` and `next_update`; all numbers
-are whole. The format is described for other implementers in `docs/reference/trust-bundle.md`.
+The hash is SHA-256 over the canonical JSON (RFC 8785) of every claim but `iat`, `exp`, `next_update` and `log`; all
+numbers are whole. The format is described for other implementers in `docs/reference/trust-bundle.md`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -23,7 +23,41 @@ LINEAGE = 64
 """How many earlier contents a bundle names; older ones are in the signed lineage that the hub serves."""
 VALID_FOR = timedelta(hours=24)
 SIGNED_EVERY = timedelta(seconds=60)
-_OF_THE_SIGNING = frozenset({"iat", "exp", "next_update"})
+OF_THE_SIGNING = frozenset({"iat", "exp", "next_update", "log"})
+"""What is said anew with every signature, and is no part of the content."""
+
+MEMBERS = frozenset(
+    [
+        "iss",
+        "seq",
+        "lineage",
+        "freshness",
+        "anchor_jwks",
+        "bundle_jwks",
+        "regions",
+        "revoked",
+        "witnesses",
+        "log_keys",
+    ]
+)
+"""What is known of a content. Others are of a release to come."""
+REGION_MEMBERS = frozenset(
+    [
+        "id",
+        "op",
+        "rp",
+        "name",
+        "status",
+        "since",
+        "reason",
+        "acr_ceiling",
+        "statement",
+        "op_statement",
+        "rp_statement",
+        "op_metadata",
+        "rp_metadata",
+    ]
+)
 
 
 class RegionStatus(StrEnum):
@@ -62,6 +96,8 @@ class Region:
     """`openid_provider` metadata with `jwks`, resolved by the hub: policy applied."""
     rp_metadata: Mapping[str, Any]
     """`openid_relying_party` metadata with `jwks`, resolved by the hub."""
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+    """Members that are not known here: they mean something to somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +110,29 @@ class RevokedKey:
     """What it signed after this moment was never the region's; what it signed before is refused as well."""
     reason: str
     """`compromised`, `superseded` or `unspecified` (OpenID Federation 1.0 §8.7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """Who cosigns the hub's log, and how many of them must stand by what is believed."""
+
+    quorum: int = 0
+    """None by default: then the hub's signature and the proof that the log has it are all there is."""
+    keys: tuple[str, ...] = ()
+    """In their written form (C2SP signed-note), each of another witness."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogPlace:
+    """Where a content stands in the hub's log, and who says so. Nothing of it is verified."""
+
+    checkpoint: str
+    """A signed note: the log's head, with the cosignatures of witnesses."""
+    index: int
+    entry: str
+    """The entry of the log that has the hash of the content."""
+    proof: tuple[str, ...]
+    """That the log of the checkpoint has the entry: hashes in base64 (RFC 6962 §2.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +156,24 @@ class Bundle:
     """The keys that may sign bundles, present and next: how a verifier follows the hub through a change of keys."""
     regions: tuple[Region, ...]
     revoked: tuple[RevokedKey, ...]
+    witnesses: Witnesses | None = None
+    """Who is to stand by the next bundle. None: the hub is of a release that knew no witnesses."""
+    log_keys: tuple[str, ...] = ()
+    """The keys that sign checkpoints of the hub's log, in their written form; present and next."""
+    log: LogPlace | None = None
+    """None in a bundle of a hub that keeps no log yet."""
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """All that it says, as it was signed."""
+
+    @property
+    def unknown(self) -> Mapping[str, Any]:
+        """Members of the content that are not known here."""
+        known = MEMBERS | OF_THE_SIGNING
+        return {name: value for name, value in self.claims.items() if name not in known}
 
 
 def content_hash(claims: Mapping[str, Any]) -> str:
     """Base64url of the SHA-256 of what a bundle says, whenever it was signed."""
-    content = {name: value for name, value in claims.items() if name not in _OF_THE_SIGNING}
+    content = {name: value for name, value in claims.items() if name not in OF_THE_SIGNING}
     raw = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(raw).digest()).rstrip(b"=").decode()

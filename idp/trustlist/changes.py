@@ -13,12 +13,21 @@ from operator import attrgetter
 
 from idp.oidc.vocabulary import AcrLevel
 from idp.trustlist.bundle import RegionStatus, RevokedKey
-from idp.trustlist.listing import FederationKey, ListedRegion, TrustList, Vouched, in_order
+from idp.trustlist.listing import (
+    FederationKey,
+    ListedRegion,
+    ListedWitness,
+    TrustList,
+    Vouched,
+    WitnessList,
+    in_order,
+)
 
 REASONS = ("key_compromise", "operator_request", "review", "superseded")
 """Why a region is not active, as a code; pages have words for each."""
 KEY_REASONS = ("compromised", "superseded", "unspecified")
 """Why a key is revoked. Spec: OpenID Federation 1.0 §8.7."""
+MAX_WITNESSES = 256
 MAX_KEYS = 10
 """Federation keys of a region at a time; a bundle has room for no more."""
 
@@ -90,7 +99,16 @@ class Visited:
     vouched: Vouched
 
 
-Change = Admit | Suspend | Restore | Remove | SetCeiling | RevokeKey | Visited
+@dataclass(frozen=True, slots=True)
+class SetWitnesses:
+    """Say who cosigns the hub's log, and how many of them must stand by what gives trust."""
+
+    quorum: int
+    witnesses: tuple[ListedWitness, ...]
+    """All of them, and not only those that are new."""
+
+
+Change = Admit | Suspend | Restore | Remove | SetCeiling | RevokeKey | Visited | SetWitnesses
 
 
 def changed(listed: TrustList, change: Change, *, now: datetime) -> TrustList:
@@ -110,6 +128,8 @@ def changed(listed: TrustList, change: Change, *, now: datetime) -> TrustList:
             return _revoked(listed, change, now)
         case Visited():
             return _visited(listed, change, now)
+        case SetWitnesses():
+            return _with_witnesses(listed, change)
 
 
 def _admitted(listed: TrustList, change: Admit, now: datetime) -> TrustList:
@@ -237,6 +257,16 @@ def _followed(
     )
     kept = {key.thumbprint: key for key in region.keys if not key.is_former}
     return in_order((*(kept.get(key.thumbprint, key) for key in usable), *left))
+
+
+def _with_witnesses(listed: TrustList, change: SetWitnesses) -> TrustList:
+    keys = [one.key for one in change.witnesses]
+    if len(set(keys)) != len(keys) or len(keys) > MAX_WITNESSES:
+        raise ChangeRefused(f"there are at most {MAX_WITNESSES} witnesses, each with a key of its own")
+    if not 0 <= change.quorum <= len(keys):
+        raise ChangeRefused("the quorum cannot be larger than there are witnesses")
+    witnesses = WitnessList(change.quorum, tuple(sorted(change.witnesses, key=attrgetter("key"))))
+    return listed if witnesses == listed.witnesses else replace(listed, witnesses=witnesses)
 
 
 def _known(listed: TrustList, op: str) -> ListedRegion:

@@ -68,6 +68,19 @@ class Claims:
             raise self.fault(name, "is no list, or too long")
         return [Claims(one, f"{self._where}{name}[{number}].") for number, one in enumerate(value)]
 
+    def texts(self, name: str, most: int, longest: int) -> tuple[str, ...]:
+        """A list of texts, none of them empty."""
+        value = self._members.get(name)
+        if not isinstance(value, list) or len(value) > most:
+            raise self.fault(name, "is no list, or too long")
+        if not all(isinstance(one, str) and 0 < len(one) <= longest for one in value):
+            raise self.fault(name, "has something else than texts, or one that is too long")
+        return tuple(value)
+
+    def but(self, known: frozenset[str]) -> Mapping[str, Any]:
+        """The members of this object that have other names."""
+        return {name: value for name, value in self._members.items() if name not in known}
+
     def names(self, most: int) -> tuple[str, ...]:
         """The members of this object, whose names are data."""
         if len(self._members) > most:

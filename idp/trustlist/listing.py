@@ -97,11 +97,30 @@ class ListedRegion:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedWitness:
+    """Somebody who cosigns the hub's log."""
+
+    key: str
+    """In its written form (C2SP signed-note): the name is in it."""
+    address: str
+    """Where it is asked: what stands before `/add-checkpoint`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessList:
+    """Who cosigns the hub's log, in order of their keys, and how many of them must stand by a bundle."""
+
+    quorum: int = 0
+    witnesses: tuple[ListedWitness, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TrustList:
-    """Every region that was ever listed, in order of their names, and every key that was revoked."""
+    """Every region that was ever listed, in order of their names, and every key that was revoked; and the witnesses."""
 
     regions: tuple[ListedRegion, ...] = ()
     revoked: tuple[RevokedKey, ...] = ()
+    witnesses: WitnessList = WitnessList()
 
     def find(self, op: str) -> ListedRegion | None:
         """The line of a region."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from idp.foundation.clock import to_seconds
 from idp.oidc.vocabulary import AcrLevel
-from idp.trustlist.bundle import SIGNED_EVERY, VALID_FOR, RegionStatus
+from idp.trustlist.bundle import SIGNED_EVERY, VALID_FOR, RegionStatus, RevokedKey
 from idp.trustlist.listing import ListedRegion, TrustList
 
 Json = dict[str, Any]
@@ -38,6 +38,8 @@ class HubFacts:
     """The public name of a level."""
     anchor_jwks: Mapping[str, Any]
     bundle_jwks: Mapping[str, Any]
+    log_keys: tuple[str, ...]
+    """The keys that sign heads of its log, in their written form."""
 
 
 def said_by(hub: HubFacts, listed: TrustList, *, now: datetime) -> Json:
@@ -47,10 +49,15 @@ def said_by(hub: HubFacts, listed: TrustList, *, now: datetime) -> Json:
         "freshness": {hub.acr(level): _seconds(age) for level, age in FRESHNESS.items()},
         "anchor_jwks": dict(hub.anchor_jwks),
         "bundle_jwks": dict(hub.bundle_jwks),
+        "log_keys": list(hub.log_keys),
+        "witnesses": {
+            "quorum": listed.witnesses.quorum,
+            "keys": [witness.key for witness in listed.witnesses.witnesses],
+        },
         "regions": [_entry(region, hub.acr, now) for region in listed.regions],
         "revoked": [
             {"issuer": key.issuer, "kid": key.kid, "at": to_seconds(key.at), "reason": key.reason}
-            for key in listed.revoked
+            for key in sorted(listed.revoked, key=_revocation)
         ],
     }
 
@@ -65,11 +72,12 @@ def says_the_same(content: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
     return {name: value for name, value in content.items() if name not in _OF_THE_NUMBER} == said
 
 
-def timed(content: Mapping[str, Any], *, now: datetime) -> Json:
-    """The claims of a bundle to be signed now."""
+def timed(content: Mapping[str, Any], *, now: datetime, log: Mapping[str, Any] | None = None) -> Json:
+    """The claims of a bundle to be signed now. `log`: its place in the hub's log."""
     issued_at = to_seconds(now)
     return {
         **content,
+        **({} if log is None else {"log": dict(log)}),
         "iat": issued_at,
         "exp": issued_at + _seconds(VALID_FOR),
         "next_update": issued_at + _seconds(SIGNED_EVERY),
@@ -103,6 +111,11 @@ def _entry(region: ListedRegion, acr: Callable[[AcrLevel], str], now: datetime) 
         "op_metadata": dict(vouched.op_metadata) if is_usable else _silent(region, issuer=region.op),
         "rp_metadata": dict(vouched.rp_metadata) if is_usable else _silent(region),
     }
+
+
+def _revocation(key: RevokedKey) -> tuple[int, str, str]:
+    """In an order that does not depend on how they were stored: the same list is always the same content."""
+    return to_seconds(key.at), key.issuer, key.kid
 
 
 def _is_usable(region: ListedRegion, now: datetime) -> bool:

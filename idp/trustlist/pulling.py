@@ -17,6 +17,8 @@ SCATTER = 0.2
 PATIENCE = timedelta(seconds=60)
 """How late the next bundle may be before whoever has it is asked, and not only the first who answers."""
 HINTS_APART = timedelta(seconds=1)
+QUESTIONS = 3
+"""So often the hub is asked after a hint, `HINTS_APART` from one another, until it has what was hinted at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from idp.trustlist.bundle import Bundle, Region, RegionStatus, RevokedKey, content_hash
+from idp.trustlist.bundle import (
+    REGION_MEMBERS,
+    Bundle,
+    LogPlace,
+    Region,
+    RegionStatus,
+    RevokedKey,
+    Witnesses,
+    content_hash,
+)
 from idp.trustlist.claims import BadBundle, Claims, require_canonical
 
 MAX_BUNDLE = 32 * 2**20
@@ -22,6 +31,15 @@ MAX_LINEAGE = 100_000
 MAX_LEVELS = 16
 MAX_LANGUAGES = 64
 HASH_LENGTH = 43
+MAX_WITNESSES = 256
+MAX_LOG_KEYS = 16
+MAX_NOTE_KEY = 512
+"""Characters of a key of a log or a witness."""
+MAX_CHECKPOINT = 64 * 1024
+MAX_ENTRY = 64 * 1024
+MAX_PROOF = 64
+"""Hashes: no log is longer."""
+LONGEST_HASH = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,10 @@ def read_bundle(claims: Mapping[str, Any]) -> Bundle:
         bundle_jwks=found.jwks("bundle_jwks", least=1),
         regions=_regions(found.list("regions", MAX_REGIONS)),
         revoked=tuple(map(_revoked, found.list("revoked", MAX_REVOKED))),
+        witnesses=read_witnesses(found.object("witnesses")) if "witnesses" in claims else None,
+        log_keys=read_log_keys(found) if "log_keys" in claims else (),
+        log=_log_place(found.object("log")) if "log" in claims else None,
+        claims=claims,
     )
 
 
@@ -67,6 +89,19 @@ def read_lineage(claims: Mapping[str, Any]) -> Lineage:
         issued_at=found.moment("iat"),
         hashes=_hashes(found.object("hashes")),
     )
+
+
+def read_witnesses(found: Claims) -> Witnesses:
+    """Who is to stand by the hub's log. Raises: BadBundle."""
+    keys = found.texts("keys", MAX_WITNESSES, MAX_NOTE_KEY)
+    if len(set(keys)) != len(keys):
+        raise found.fault("keys", "names a witness twice")
+    return Witnesses(found.whole("quorum", most=len(keys)), keys)
+
+
+def read_log_keys(found: Claims) -> tuple[str, ...]:
+    """The keys that sign heads of the hub's log. Raises: BadBundle."""
+    return found.texts("log_keys", MAX_LOG_KEYS, MAX_NOTE_KEY)
 
 
 def _hash_of(claims: Mapping[str, Any]) -> str:
@@ -92,6 +127,15 @@ def _hashes(found: Claims, before: int | None = None) -> Mapping[int, str]:
 
 def _freshness(found: Claims) -> Mapping[str, timedelta]:
     return {acr: timedelta(seconds=found.whole(acr, most=10**9)) for acr in found.names(MAX_LEVELS)}
+
+
+def _log_place(found: Claims) -> LogPlace:
+    return LogPlace(
+        checkpoint=found.text("checkpoint", MAX_CHECKPOINT),
+        index=found.whole("index"),
+        entry=found.text("entry", MAX_ENTRY),
+        proof=found.texts("proof", MAX_PROOF, LONGEST_HASH),
+    )
 
 
 def _regions(entries: list[Claims]) -> tuple[Region, ...]:
@@ -123,6 +167,7 @@ def _region(entry: Claims) -> Region:
         rp_statement=_statement(entry, "rp_statement"),
         op_metadata=op_metadata,
         rp_metadata=rp_metadata,
+        unknown=entry.but(REGION_MEMBERS),
     )
 
 

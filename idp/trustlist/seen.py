@@ -30,6 +30,8 @@ class SeenReport:
     seq: int
     at: datetime
     jti: str
+    checkpoint: str = ""
+    """The head of the hub's log that it was shown, as the log signed it; empty in reports of an earlier release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,11 @@ def read_report(claims: Mapping[str, Any], hub: str, newest_seq: int, *, now: da
     """The report in verified claims. Raises: BadBundle — not for this hub, not of now, or of a number never given."""
     found = Claims(claims)
     report = SeenReport(
-        found.text("iss"), found.whole("seq", 1, newest_seq), found.moment("iat"), found.text("jti", 255)
+        found.text("iss"),
+        found.whole("seq", 1, newest_seq),
+        found.moment("iat"),
+        found.text("jti", 255),
+        found.text("checkpoint", MAX_REPORT) if "checkpoint" in claims else "",
     )
     if found.text("aud") != hub:
         raise found.fault("aud", "is another hub")

@@ -11,7 +11,9 @@ from typing import TypeVar
 
 import flask
 
+from idp.governance.roles import Action
 from idp.web import forms, presence, visiting
+from idp.web.console import desk
 from idp.web.flow import begin_account_sign_in
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -30,17 +32,27 @@ class Policy(Enum):
     """A signed-in person; a POST carries the session's token."""
     RECENTLY_SIGNED_IN = "recently_signed_in"
     """The same, having proved themselves in the last minutes (ASVS 7.5.1)."""
+    STAFF = "staff"
+    """A member of the staff at a page, whose role may take the view's action; a POST carries the session's token."""
+    STAFF_API = "staff_api"
+    """The same by an API token in the header: no cookie counts here, so that no other site can make a browser call."""
 
 
-def access(policy: Policy, *, visitors: bool = False) -> Callable[[View], View]:
-    """Declare a view's policy; and, where a person must be signed in, whether that may be a visitor.
+_OF_STAFF = (Policy.STAFF, Policy.STAFF_API)
+
+
+def access(policy: Policy, *, visitors: bool = False, action: Action | None = None) -> Callable[[View], View]:
+    """Declare a view's policy; where a person must be signed in, whether that may be a visitor; for staff, the action.
 
     A visitor's account is looked after by their own region: what is not declared for them is not for them.
     """
+    if (policy in _OF_STAFF) is (action is None):
+        raise ValueError("staff come in for an action, and nobody else does")
 
     def declare(view: View) -> View:
         view.access_policy = policy  # type: ignore[attr-defined]
         view.lets_visitors_in = visitors  # type: ignore[attr-defined]
+        view.staff_action = action  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -54,6 +66,11 @@ def policy_of(view: object) -> Policy | None:
 def lets_visitors_in(view: object) -> bool:
     """Whether somebody from another region may use this view of an account."""
     return bool(getattr(view, "lets_visitors_in", False))
+
+
+def action_of(view: object) -> Action | None:
+    """What it takes of the staff to come in; None where others come in."""
+    return getattr(view, "staff_action", None)
 
 
 def enforce() -> flask.typing.ResponseReturnValue | None:
@@ -70,11 +87,17 @@ def enforce() -> flask.typing.ResponseReturnValue | None:
         flask.abort(403)
     if policy is Policy.PROTOCOL:
         return None
+    action = action_of(view)
+    if policy is Policy.STAFF_API and action is not None:
+        desk.arrive_by_token(action)
+        return None
     is_change = flask.request.method not in ("GET", "HEAD", "OPTIONS")
     if is_change:
         forms.require_same_origin()
     if policy in (Policy.SIGNED_IN, Policy.RECENTLY_SIGNED_IN):
         return _require_person(policy, is_change, visitors=lets_visitors_in(view))
+    if policy is Policy.STAFF and action is not None:
+        return desk.arrive(action, is_change=is_change)
     return None
 
 

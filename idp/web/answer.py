@@ -15,6 +15,7 @@ from idp.oidc.errors import InvalidRequestUri
 from idp.oidc.grant import AuthorizationCode, Grant
 from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.oidc.subject import new_subject, sector_for
+from idp.web import visiting
 from idp.web.problems import PageExpired
 from idp.web.services import services
 
@@ -63,7 +64,8 @@ def _code(examined: ExaminedRequest, here: Presence, claims: tuple[str, ...]) ->
 
 def _grant(examined: ExaminedRequest, here: Presence, claims: tuple[str, ...]) -> Grant:
     request, session = examined.request, here.session
-    offline = OFFLINE_ACCESS in request.scope
+    scope = visiting.scope_for(request.scope, session)
+    offline = OFFLINE_ACCESS in scope
     now = services().clock.now()
     return Grant(
         id=new_value(Kind.GRANT, services().entropy, GRANT_ID_BYTES),
@@ -71,7 +73,7 @@ def _grant(examined: ExaminedRequest, here: Presence, claims: tuple[str, ...]) -
         account_id=session.account_id,
         session_id=session.id,
         subject=_subject(examined, here),
-        scope=request.scope,
+        scope=scope,
         userinfo_claims=claims,
         id_token_claims=tuple(claim for claim in claims if claim in request.claims.id_token),
         resources=request.resources,

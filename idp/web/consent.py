@@ -15,7 +15,7 @@ from idp.oidc.authorization.next_step import AskConsent, Progress, requested_cla
 from idp.oidc.authorization.transaction import Transaction
 from idp.oidc.errors import AccessDenied
 from idp.oidc.scopes import IDENTITY_SCOPES, OFFLINE_ACCESS
-from idp.web import flow, forms, presence, visiting
+from idp.web import counting, flow, forms, presence, visiting
 from idp.web.access import Policy, access
 from idp.web.cards import card_for, in_language
 from idp.web.claim_words import claim_label, claim_value, default_purpose
@@ -35,6 +35,7 @@ def ask() -> flask.typing.ResponseReturnValue:
     examined, here, step = _pending(transaction)
     if not isinstance(step, AskConsent):
         return flow.resume(transaction)
+    counting.consent("asked")
     return page(_page(transaction, examined, here, step))
 
 
@@ -45,7 +46,11 @@ def take() -> flask.typing.ResponseReturnValue:
     transaction = flow.open_transaction()
     examined, here, step = _pending(transaction)
     forms.require_step_token(transaction.id, forms.Step.CONSENT, *_shown(examined, here))
-    if flask.request.form.get("decision") != "allow":
+    is_agreed = flask.request.form.get("decision") == "allow"
+    counting.consent("given" if is_agreed else "declined")
+    if not is_agreed:
+        event = Event(EventKind.CONSENT_REFUSED, services().clock.now(), client_id=examined.client.client_id)
+        services().stores.events.record(event)
         return flow.refuse(transaction, examined, AccessDenied("the person did not agree"))
     # The agreement, its audit line and the code that follows from it are one commit.
     with services().database.transaction():
@@ -77,7 +82,8 @@ def _agree(
 ) -> Transaction:
     now, account_id = services().clock.now(), here.session.account_id
     client_id = examined.client.client_id
-    scopes, claims, stores = frozenset(examined.request.scope), frozenset(step.claims), services().stores
+    scopes = frozenset(visiting.scope_for(examined.request.scope, here.session))
+    claims, stores = frozenset(step.claims), services().stores
     if examined.display is None:
         stores.consents.agree(account_id, client_id, scopes, claims, now=now)
     else:
@@ -98,7 +104,7 @@ def _page(
         person_name=visiting.shown_name(here),
         claims=(*_claim_lines(examined, here, step, agreed), *_permission_lines(examined, agreed)),
         shared_before=bool(agreed),
-        stays_connected=OFFLINE_ACCESS in examined.request.scope,
+        stays_connected=OFFLINE_ACCESS in visiting.scope_for(examined.request.scope, here.session),
     )
 
 

@@ -14,12 +14,24 @@ from typing import TYPE_CHECKING
 import orjson
 
 from idp.federation import addresses
+from idp.foundation.figures import GRANT, OTHER
 from idp.oidc.bearer import PresentedToken
-from idp.oidc.errors import InvalidRequest, InvalidToken
+from idp.oidc.errors import InvalidRequest, InvalidToken, ProtocolError
 from idp.oidc.parameters import MAX_SIGNED_SIZE_BYTES
 from idp.oidc.vocabulary import TokenType
 from idp.settings import Role
-from idp.web import broker_endpoints, chain_endpoints, federation_endpoints, hub_endpoints, trust_endpoints
+from idp.signals.transmitter_metadata import WELL_KNOWN as SIGNALS_WELL_KNOWN
+from idp.signals.transmitter_metadata import transmitter_metadata
+from idp.web import (
+    broker_endpoints,
+    chain_endpoints,
+    federation_endpoints,
+    hub_endpoints,
+    log_endpoints,
+    signal_endpoints,
+    trust_endpoints,
+    witness_endpoints,
+)
 from idp.web.wire import DPOP_NONCE, JSON, NO_STORE, Headers, WireResponse, json_response, read_form
 
 if TYPE_CHECKING:
@@ -44,12 +56,20 @@ class Endpoint:
 
 def token(services: Services, environ: WSGIEnvironment) -> WireResponse:
     """RFC 6749 §3.2."""
-    members = services.token_endpoint.answer(
-        read_form(environ),
-        environ.get("HTTP_AUTHORIZATION"),
-        environ.get("HTTP_DPOP"),
-        now=services.clock.now(),
-    )
+    form, outcome = read_form(environ), "server_error"
+    try:
+        members = services.token_endpoint.answer(
+            form,
+            environ.get("HTTP_AUTHORIZATION"),
+            environ.get("HTTP_DPOP"),
+            now=services.clock.now(),
+        )
+        outcome = "issued"
+    except ProtocolError as error:
+        outcome = error.code
+        raise
+    finally:
+        services.board.count(GRANT, (*form.many("grant_type"), OTHER)[0], outcome)
     return json_response(members, headers=_newest_nonce(services, environ))
 
 
@@ -208,14 +228,17 @@ def table(metadata: Mapping[str, object], role: Role = Role.REGION) -> Mapping[s
     """Path → endpoint. A hub signs nobody in and has no tokens."""
     get, post = frozenset({"GET", "HEAD"}), frozenset({"POST"})
     discovery = Endpoint(get, discovery_of(metadata))
+    logs = {log_endpoints.PREFIX: Endpoint(get, log_endpoints.answer)}
     if role is Role.HUB:
         return {
             **of_federation(role),
+            **logs,
             **{path: Endpoint(get, handler) for path, handler in hub_endpoints.READ.items()},
             **{path: Endpoint(post, handler) for path, handler in hub_endpoints.WRITE.items()},
         }
     return {
         **of_federation(role),
+        **logs,
         "/.well-known/openid-configuration": discovery,
         "/.well-known/oauth-authorization-server": discovery,
         "/jwks.json": Endpoint(get, jwks()),
@@ -230,4 +253,7 @@ def table(metadata: Mapping[str, object], role: Role = Role.REGION) -> Mapping[s
         **{path: Endpoint(get, handler) for path, handler in trust_endpoints.READ.items()},
         **{path: Endpoint(post, handler) for path, handler in trust_endpoints.WRITE.items()},
         **{path: Endpoint(post, handler) for path, handler in broker_endpoints.WRITE.items()},
+        **{path: Endpoint(post, handler) for path, handler in witness_endpoints.WRITE.items()},
+        SIGNALS_WELL_KNOWN: Endpoint(get, described(lambda settings: transmitter_metadata(settings.issuer))),
+        **{path: Endpoint(*endpoint) for path, endpoint in signal_endpoints.ENDPOINTS.items()},
     }

@@ -5,6 +5,7 @@ Every page comes back to `resume`. The decision is `idp.oidc.authorization.next_
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -37,7 +38,7 @@ from idp.oidc.errors import InvalidRequestUri, LoginRequired, ProtocolError
 from idp.oidc.parameters import Parameters
 from idp.oidc.proofs import Method
 from idp.oidc.vocabulary import AcrLevel
-from idp.web import cookies, homes, presence
+from idp.web import cookies, homes, presence, visiting
 from idp.web.answer import respond
 from idp.web.headers import allow_form_redirect
 from idp.web.locale import current_language, prefer_locales
@@ -122,6 +123,13 @@ def begin_account_sign_in(*, for_change: bool = False) -> flask.typing.ResponseR
     wishes = Parameters({FOR_CHANGE: ("1",)} if for_change else {})
     transaction_id = _store(TransactionPurpose.ACCOUNT, wishes, return_path)
     return _to("/login", transaction_id)
+
+
+def begin_choosing_region(
+    wishes: Mapping[str, tuple[str, ...]], return_path: str
+) -> flask.typing.ResponseReturnValue:
+    """Send somebody who is signed in here to the list of other regions, to go there from it."""
+    return _to("/login/region", _store(TransactionPurpose.ACCOUNT, Parameters(wishes), return_path))
 
 
 def open_transaction() -> Transaction:
@@ -217,8 +225,9 @@ def decide(examined: ExaminedRequest, here: Presence | None, progress: Progress)
     acr: AcrNames = services().acr
     standing = here.standing if here else None
     agreed = Agreed(standing.agreed_scopes, standing.agreed_claims) if standing else Agreed()
+    asked = examined.request
     return next_step(
-        examined.request,
+        asked if here is None else replace(asked, scope=visiting.scope_for(asked.scope, here.session)),
         examined.client,
         progress,
         _signed_in(examined, here, progress),

@@ -43,6 +43,8 @@ class Step(StrEnum):
     RECOVER_FINISH = "recover_finish"
     RECOVER_COUNTER = "recover_counter"
     RECOVER_STOP = "recover_stop"
+    CONSOLE_SIGN_IN = "console_sign_in"
+    CONSOLE_JOIN = "console_join"
 
 
 def step_token(transaction_id: str, step: Step, *shown: str) -> str:

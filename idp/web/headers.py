@@ -15,6 +15,8 @@ _POLICY = (
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 
+_FOR_EVER = "public, max-age=31536000, immutable"
+
 _ALWAYS = {
     # Not no-referrer: that would make browsers send "Origin: null" with our own forms.
     "Referrer-Policy": "same-origin",
@@ -37,6 +39,16 @@ def allow_device(device: Literal["camera", "microphone"]) -> None:
     flask.g.allowed_device = device
 
 
+def may_be_kept(seconds: int) -> None:
+    """Let caches keep this page so long: one that says the same to everybody who reads its language."""
+    flask.g.cache_control = f"public, max-age={seconds}"
+
+
+def may_be_kept_for_ever() -> None:
+    """Let caches keep this: its address carries a digest of its content."""
+    flask.g.cache_control = _FOR_EVER
+
+
 def secure(response: flask.Response) -> flask.Response:
     """Put the headers on a response on its way out."""
     response.headers.update(_ALWAYS)
@@ -48,7 +60,10 @@ def secure(response: flask.Response) -> flask.Response:
     response.headers["Content-Security-Policy"] = f"{_POLICY} {target}" if target else _POLICY
     if flask.request.endpoint == "static" and response.status_code in (200, 206, 304):
         # The address carries a digest of the content, so it may be kept for ever; that it is missing may not.
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["Cache-Control"] = _FOR_EVER
+    elif response.status_code == 200 and "cache_control" in flask.g and "Set-Cookie" not in response.headers:
+        response.headers["Cache-Control"] = flask.g.cache_control
+        response.headers["Vary"] = "Accept-Language, Cookie"
     else:
         response.headers["Cache-Control"] = "no-store"
     if flask.current_app.extensions["tongxing"].settings.issuer.startswith("https:"):

@@ -1,4 +1,4 @@
-"""The hub's pages for everybody: the list of regions, and help. Nobody signs in here."""
+"""The hub's pages for everybody: the list of regions, and help. No citizen signs in here."""
 
 from __future__ import annotations
 

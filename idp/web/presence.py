@@ -18,7 +18,7 @@ from idp.oidc.proofs import Proof
 from idp.oidc.rp_display import RpDisplay
 from idp.oidc.subject import sector_for
 from idp.oidc.vocabulary import AcrLevel
-from idp.web import cookies
+from idp.web import cookies, counting
 from idp.web.problems import PageExpired
 from idp.web.services import services
 
@@ -218,6 +218,7 @@ def _renew(session: Session) -> Session:
 
 def _record_sign_in(session: Session) -> None:
     now = services().clock.now()
+    counting.signed_in(session)
     services().stores.events.record(
         Event(EventKind.SIGNED_IN, now, account_id=session.account_id, subject=session.id)
     )

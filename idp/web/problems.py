@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from idp.foundation.entropy import SystemEntropy
+from dataclasses import replace
+
 from idp.oidc.errors import InvalidClient, InvalidRequestUri, ProtocolError
 from idp.web.locale import gettext as _
 from idp.web.pages import ErrorPage
-
-
-def new_reference() -> str:
-    """A number that a person can read out on the telephone and that finds the line in the log."""
-    return SystemEntropy().bytes(5).hex()
+from idp.web.request_ids import reference
 
 
 class FlowProblem(Exception):
@@ -31,7 +28,7 @@ class FlowProblem(Exception):
             title=title,
             explanation=explanation,
             next_step=next_step,
-            reference=new_reference(),
+            reference=reference(),
             code=self.kind,
             retry_href=self.retry_href,
             retry_label=_("Start again") if self.retry_href else None,
@@ -101,6 +98,23 @@ class CrossSiteForm(FlowProblem):
         )
 
 
+class NotYourRole(FlowProblem):
+    """Somebody of the staff asked for what their role does not reach."""
+
+    kind = "not_your_role"
+    status = 403
+
+    def page(self) -> ErrorPage:
+        return replace(super().page(), retry_label=_("To the console"))
+
+    def words(self) -> tuple[str, str, str]:
+        return (
+            _("Your role does not reach this far"),
+            _("You are signed in, but what you asked for belongs to another role."),
+            _("Nothing was changed. If it is your task, ask an administrator for the role."),
+        )
+
+
 def describe(cause: ProtocolError) -> ErrorPage:
     """The page for a request that may not be answered by a redirect."""
     if isinstance(cause, InvalidClient):
@@ -122,7 +136,7 @@ def describe(cause: ProtocolError) -> ErrorPage:
         next_step=_(
             "Go back to the app and try again. If it happens again, tell the app's support this reference."
         ),
-        reference=new_reference(),
+        reference=reference(),
         code=cause.code,
         developer_hint=cause.description,
     )
@@ -136,7 +150,7 @@ def describe_http(status: int) -> ErrorPage:
         title=title,
         explanation=explanation,
         next_step=next_step,
-        reference=new_reference(),
+        reference=reference(),
     )
 
 
@@ -160,13 +174,13 @@ def _http_words(status: int) -> tuple[str, str, str]:
     )
 
 
-def describe_unknown(reference: str) -> ErrorPage:
+def describe_unknown() -> ErrorPage:
     """The page for a fault of ours."""
     return ErrorPage(
         status=500,
         title=_("Something went wrong on our side"),
         explanation=_("It is not your fault. We have kept a note of it."),
         next_step=_("Try again in a moment. If it happens again, ask for help and tell them this reference."),
-        reference=reference,
+        reference=reference(),
         code="server_error",
     )

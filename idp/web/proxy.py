@@ -27,8 +27,12 @@ class TrustedProxies:
 
     def apply(self, environ: WSGIEnvironment) -> None:
         """Set REMOTE_ADDR, HTTP_HOST and the scheme to what may be believed."""
-        if self._is_trusted(_address(environ.get("REMOTE_ADDR", ""))):
+        if self.is_neighbour(environ):
             self._believe(environ)
+
+    def is_neighbour(self, environ: WSGIEnvironment) -> bool:
+        """Whether the request was sent by one of these hops itself, as far as REMOTE_ADDR was not rewritten yet."""
+        return self._is_trusted(_address(environ.get("REMOTE_ADDR", "")))
 
     def _believe(self, environ: WSGIEnvironment) -> None:
         chain = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-MAX_HOPS:]

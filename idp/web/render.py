@@ -42,7 +42,7 @@ class Chrome:
     is_demo: bool
     """A demonstration must not call itself official."""
     is_hub: bool
-    """Nobody signs in at a hub."""
+    """No citizen signs in at a hub."""
 
 
 def init_pages(app: flask.Flask) -> None:

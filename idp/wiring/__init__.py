@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +37,7 @@ from idp.authn.sign_in import PasswordSignIn, SecondFactor
 from idp.authn.throttle import Throttle
 from idp.foundation.clock import Clock, SystemClock
 from idp.foundation.entropy import Entropy, SystemEntropy
+from idp.foundation.figures import DATABASE_FAILURE, FAMILIES, Board, Memory, Together
 from idp.foundation.identifiers import keyed_digest
 from idp.foundation.secret import Secret
 from idp.oidc.acr import AcrNames
@@ -58,6 +59,7 @@ from idp.settings import Mode, Role, Settings
 from idp.signals.telling import Telling
 from idp.storage.db import Database
 from idp.storage.stores import Stores
+from idp.transparency.leaves import LogName
 from idp.web.locale import LANGUAGES
 from idp.wiring.brokering.broker import Broker
 from idp.wiring.factors import (
@@ -69,20 +71,40 @@ from idp.wiring.factors import (
     messengers_of,
     passkeys_of,
 )
+from idp.wiring.figures import Figures, alone
 from idp.wiring.following.believed_grants import BelievedGrants
 from idp.wiring.following.following import Following, following_of
 from idp.wiring.following.trust import Trust, ladder_of, nobody
+from idp.wiring.governing.app_desk import AppDesk
+from idp.wiring.governing.app_standing import AppParts
+from idp.wiring.governing.change_desk import ChangeDesk
+from idp.wiring.governing.kinds import kinds_of
+from idp.wiring.governing.policy_changes import present_policy
+from idp.wiring.governing.staff_desk import StaffDesk
+from idp.wiring.governing.support_desk import SupportDesk
+from idp.wiring.hub.governed_list import ListRules
 from idp.wiring.hub.hub import Hub
 from idp.wiring.protocol import Protocol, key_encryptions, key_policy
+from idp.wiring.publishing.enrolment import Enrolment
 from idp.wiring.publishing.mark_issuer import MarkIssuer
 from idp.wiring.publishing.own_entities import OwnEntities
 from idp.wiring.publishing.roll_memory import RollMemory
 from idp.wiring.publishing.statements import Statements, federation_key_policy
 from idp.wiring.publishing.superior import Superior
+from idp.wiring.readiness import Readiness
 from idp.wiring.registering.chains import Chains
 from idp.wiring.registering.entity_clients import EntityClients
 from idp.wiring.registering.federation import known_clients
 from idp.wiring.registering.keys_by_address import KeysByAddress
+from idp.wiring.signalling.hearing import hearing_of
+from idp.wiring.signalling.home_streams import HomeStreams
+from idp.wiring.signalling.level_watch import LevelWatch
+from idp.wiring.signalling.sending import Sending
+from idp.wiring.witnessing.audit import Audit
+from idp.wiring.witnessing.log import Log
+from idp.wiring.witnessing.logs import log_key_policy, logs_of
+from idp.wiring.witnessing.witness_desk import WitnessDesk
+from idp.wiring.witnessing.witness_of import witness_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +168,10 @@ class Services:
     telling: Telling
     """Which mini-apps are still to be told that a session has ended."""
     logout_posts: LogoutPosts
+    signals: Sending
+    """Security events for the receivers of streams."""
+    hearing: HomeStreams | None
+    """Security events of other regions; None where nobody comes from one."""
     broker: Broker | None
     """For people of other regions; None where the region joined no federation, and on a hub."""
     trust: Trust
@@ -156,6 +182,32 @@ class Services:
     """Edits and publishes the trust list; None in a region."""
     chains: Chains
     """Judges, finds and answers with trust chains."""
+    logs: Mapping[LogName, Log]
+    """The transparency logs of this installation: the audit log, and on a hub that of the trust list."""
+    witness: WitnessDesk | None
+    """Cosigns the logs of others; None where no memory file is set, and on a hub."""
+    audit: Audit
+    """The audit trail, for who may read all of it."""
+    staff: StaffDesk
+    """Who runs this installation, and how they prove it."""
+    support: SupportDesk | None
+    """Looks at accounts to help their owners; None at a hub, which has none."""
+    apps: AppDesk | None
+    """Mini-apps from submission to retirement; None on a hub, which has none."""
+    changes: ChangeDesk
+    """Dangerous changes: proposed, approved by somebody else, carried out."""
+    board: Board
+    """What is counted while requests are answered: in memory, never in the database."""
+    figure_memory: Memory
+    """Where further boards of this process are laid out."""
+    figures: Figures
+    """What was counted, by the hour."""
+    readiness: Readiness
+    """Whether requests should come to this process."""
+
+    def governed(self) -> bool:
+        """Whether dangerous changes take two people here: since two administrators joined, and then for ever."""
+        return self.staff.is_governed()
 
     def open_keys(self) -> None:
         """Read every key, making those that are missing: at start, so that no request waits for it."""
@@ -170,6 +222,7 @@ def build_services(
     entropy: Entropy | None = None,
     egress: Egress | None = None,
     trust: Trust | None = None,
+    together: Together | None = None,
 ) -> Services:
     """Join everything. Opens the database and the keys; makes no tables.
 
@@ -178,12 +231,19 @@ def build_services(
     BadSettings — nor the hub's keys.
     """
     clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
-    database = Database(settings.database_url, settings.database_sync)
+    together = together or alone()
+    board = Board(FAMILIES, together.memory)
+    database = Database(
+        settings.database_url,
+        settings.database_sync,
+        on_failure=lambda: board.count(DATABASE_FAILURE),
+    )
     stores = Stores.on(database, settings)
     sealer = Sealer(settings.secret_key, entropy)
     keyring = Keyring(stores.keys, sealer, key_policy(settings), clock)
-    assurance = Assurance(AssurancePolicy.load(settings.assurance_policy).without(unprovable(settings)))
+    assurance = Assurance(_policy(settings, stores).without(unprovable(settings)))
     acr = AcrNames(settings.acr_prefix, assurance.highest)
+    stores = replace(stores, authenticators=LevelWatch(database, stores.streams, assurance, acr))
     encryption = Keyring(stores.keys, sealer, key_policy(settings), clock, KeyPurpose.ENCRYPTION, KINDS)
     encryption_keys = EncryptionKeys(encryption)
     # One of our keys must never be refused because a verifier elsewhere does not know its kind: all know ES256.
@@ -196,17 +256,46 @@ def build_services(
         )
     )
     statements = Statements(federation)
+    log_keys = Keyring(
+        stores.keys, sealer, log_key_policy(key_policy(settings)), clock, KeyPurpose.LOG, (Algorithm.EDDSA,)
+    )
+    logs = logs_of(settings, stores, log_keys, entropy)
     roll = RollMemory(stores.federation_entities, stores.generations, clock)
-    keyrings: tuple[Keyring, ...] = (federation, bundle_keys)
+    keyrings: tuple[Keyring, ...] = (federation, bundle_keys, log_keys)
     if settings.role is Role.REGION:
-        keyrings = (keyring, encryption, federation, broker_keys)
+        keyrings = (keyring, encryption, federation, broker_keys, log_keys)
     egress = egress or Egress(is_development=settings.mode is not Mode.PRODUCTION)
+    staff = StaffDesk(settings, database, stores.staff, stores.throttles, stores.events, entropy)
     hub = None
     if settings.role is Role.HUB:
-        hub = Hub(settings, stores, acr, statements, bundle_keys, egress, clock, entropy)
+        rules = ListRules(staff.is_governed, is_production=settings.mode is Mode.PRODUCTION)
+        hub = Hub(
+            settings,
+            stores,
+            acr,
+            statements,
+            bundle_keys,
+            egress,
+            clock,
+            entropy,
+            rules,
+            logs[LogName.TRUST],
+        )
     following = None
     if trust is None and hub is None:
         following = following_of(settings, stores, acr, federation, egress, clock, entropy)
+    witness = None
+    if settings.role is Role.REGION and settings.witness_memory_file is not None:
+        witness_keys = Keyring(
+            stores.keys,
+            sealer,
+            log_key_policy(key_policy(settings)),
+            clock,
+            KeyPurpose.WITNESS,
+            (Algorithm.EDDSA,),
+        )
+        keyrings = (*keyrings, witness_keys)
+        witness = witness_of(settings, stores, witness_keys, following.hub_log if following else None)
     if trust is None:
         trust = hub.snapshot if hub else following.trust if following else nobody(ladder_of(acr))
     locales = [language.tag for language in LANGUAGES]
@@ -244,6 +333,32 @@ def build_services(
         settings.secret_key,
         entropy,
     )
+    changes = ChangeDesk(
+        database,
+        stores.changes,
+        stores.events,
+        kinds_of(
+            settings,
+            database,
+            stores,
+            staff,
+            {one.purpose: one for one in keyrings},
+            own_entities,
+            statements,
+            Enrolment(settings, own_entities, egress),
+            hub,
+            unprovable(settings),
+            clock,
+            entropy,
+        ),
+        entropy,
+        delay=settings.change_delay,
+    )
+    broker = None
+    if settings.role is Role.REGION and settings.trust_anchor:
+        broker = Broker.of(
+            settings, database, stores, clients, egress, broker_keys, sealer, trust, acr, clock, entropy
+        )
     return Services(
         settings=settings,
         clock=clock,
@@ -298,18 +413,38 @@ def build_services(
         egress=egress,
         telling=Telling(settings.issuer, stores.logouts, JoseSigner(keyring), stores.events, clock, entropy),
         logout_posts=LogoutPosts(egress),
+        signals=Sending.of(settings, stores, protocol, keyring, sealer, egress, clock, entropy),
         trust=trust,
-        broker=(
-            Broker.of(
-                settings, database, stores, clients, egress, broker_keys, sealer, trust, acr, clock, entropy
-            )
-            if settings.role is Role.REGION and settings.trust_anchor
+        broker=broker,
+        hearing=(
+            hearing_of(settings, database, stores, broker, egress, broker_keys, trust, acr, clock, entropy)
+            if broker
             else None
         ),
         following=following,
         hub=hub,
         chains=chains,
+        logs=logs,
+        witness=witness,
+        audit=Audit(stores.event_search, stores.audit_log, logs[LogName.AUDIT], entropy),
+        staff=staff,
+        changes=changes,
+        support=SupportDesk(stores) if settings.role is Role.REGION else None,
+        apps=(
+            AppDesk(database, stores, AppParts.of(settings, database, stores, entropy), entropy)
+            if settings.role is Role.REGION
+            else None
+        ),
+        board=board,
+        figure_memory=together.memory,
+        figures=Figures(stores.figures, together.run),
+        readiness=Readiness(database, stores.figures, keyrings, trust, together.is_stopping, clock),
     )
+
+
+def _policy(settings: Settings, stores: Stores) -> AssurancePolicy:
+    """The ladder that was agreed to last; before anybody agreed to one, that of the settings. Raises: BadPolicy."""
+    return AssurancePolicy.read(present_policy(settings, stores.changes), settings.assurance_policy)
 
 
 def unprovable(settings: Settings) -> frozenset[Property]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from idp.adapters.encryption_keys import EncryptionKeys
 from idp.adapters.jose import JoseSigner, JoseVerifier
 from idp.adapters.jose_dpop import DpopProofReader
@@ -26,7 +24,7 @@ from idp.oidc.request_object import COMPAT_KEY_ENCRYPTIONS, KEY_ENCRYPTIONS, Req
 from idp.oidc.show_code import ShowCodeEndpoint
 from idp.oidc.shown_code import CodeDisplay, Redemption
 from idp.oidc.token.client_authentication import ClientAuthenticator
-from idp.oidc.token.context import GrantServices, ReuseListener
+from idp.oidc.token.context import GrantServices
 from idp.oidc.token.endpoint import TokenEndpoint
 from idp.oidc.token.issue import Lifetimes, Mint
 from idp.settings import Settings
@@ -83,13 +81,7 @@ class Protocol:
         )
 
     def token_endpoint(self) -> TokenEndpoint:
-        grants = GrantServices(
-            self._mint,
-            self._stores.codes,
-            self.grants,
-            on_code_reuse=self._on_reuse(EventKind.CODE_REUSED),
-            on_refresh_reuse=self._on_reuse(EventKind.REFRESH_TOKEN_REUSED),
-        )
+        grants = GrantServices(self._mint, self._stores.codes, self.grants)
         return TokenEndpoint(self.authenticator, grants, self.proofs)
 
     def show_code(self) -> ShowCodeEndpoint:
@@ -109,12 +101,6 @@ class Protocol:
         told = " ".join(redemption.released)
         kind, at = EventKind.SHOWN_CODE_REDEEMED, redemption.at
         self._stores.events.record(Event(kind, at, account_id, redemption.client_id, told))
-
-    def _on_reuse(self, kind: EventKind) -> ReuseListener:
-        def record(grant_id: str, client_id: str, now: datetime) -> None:
-            self._stores.events.record(Event(kind, now, client_id=client_id, subject=grant_id))
-
-        return record
 
 
 def _lifetimes(settings: Settings) -> Lifetimes:

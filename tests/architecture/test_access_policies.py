@@ -24,6 +24,14 @@ MACHINE_ENDPOINTS = {
     "/introspect": {"POST"},
     "/revoke": {"POST"},
     "/show-code": {"POST"},
+    "/.well-known/ssf-configuration": {"GET", "HEAD"},
+    "/ssf/stream": {"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"},
+    "/ssf/status": {"GET", "HEAD", "POST"},
+    "/ssf/subjects/add": {"POST"},
+    "/ssf/subjects/remove": {"POST"},
+    "/ssf/verify": {"POST"},
+    "/ssf/poll": {"POST"},
+    "/log/": {"GET", "HEAD"},
     "/.well-known/openid-federation": {"GET", "HEAD"},
     "/fed/.well-known/openid-federation": {"GET", "HEAD"},
     "/rp/.well-known/openid-federation": {"GET", "HEAD"},
@@ -40,14 +48,15 @@ MACHINE_ENDPOINTS = {
     "/trust/bundle": {"GET", "HEAD"},
     "/trust/lineage": {"GET", "HEAD"},
     "/trust/hint": {"POST"},
+    "/witness/add-checkpoint": {"POST"},
 }
 """What is answered ahead of Flask, where no policy is enforced: each authenticates its caller, or is for all."""
 
 BODY_SPEAKS = {"/fed/register", "/fed/trust-mark-status"}
 """Whose body is signed, or is all that is asked about: anything else in it is a malformed request."""
 
-ONLY_WITH_A_HUB = {"/rp/backchannel-logout", "/trust/hint"}
-"""Not there in a region by itself."""
+ONLY_WITH_A_HUB = {"/rp/backchannel-logout", "/trust/hint", "/witness/add-checkpoint"}
+"""Not there in a region by itself, which is no witness either."""
 
 PERSONAL = "/account"
 

@@ -21,6 +21,7 @@ from idp.foundation.events import EventKind
 from idp.oidc import errors
 from idp.oidc.claims import ALL_CLAIMS, SCOPE_CLAIMS
 from idp.settings import Role, Settings, load
+from idp.web.api.operation import PREFIX
 from idp.web.endpoints import table
 from tests.architecture.source import ROOT, modules
 from tests.support.provider import Provider
@@ -41,7 +42,8 @@ CODE = re.compile(r"`([^`\n]+)`")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 COMMAND = re.compile(r"^(?:\.venv/bin/|/opt/tongxing/bin/)?idp (.*)$")
 SETTING = re.compile(r"\bIDP_[A-Z][A-Z_]*[A-Z]\b")
-ALSO_READ = {"IDP_SETTINGS_FILE", "IDP_SECRET_KEY_FILE"}
+ABOUT = f"{PREFIX}/openapi.json"
+ALSO_READ = {"IDP_SETTINGS_FILE", "IDP_SECRET_KEY_FILE", "IDP_STAFF_TOKEN_FILE"}
 """What the settings are read from; no settings themselves."""
 
 
@@ -178,7 +180,7 @@ def test_every_setting_that_is_named_exists() -> None:
     assert not strange
 
 
-@pytest.mark.parametrize("name", ["settings.md", "commands.md", "assurance.md"])
+@pytest.mark.parametrize("name", ["settings.md", "commands.md", "assurance.md", "roles.md"])
 def test_the_made_pages_are_fresh(name: str) -> None:
     assert reference.read(name) == reference.pages()[name], "run python -m tools.reference"
 
@@ -238,7 +240,8 @@ def test_every_path_is_listed_with_its_methods(provider: Provider) -> None:
 
     served: dict[str, set[str]] = {}
     for rule in provider.app.url_map.iter_rules():
-        if rule.endpoint != "static":
+        # The operations of the API have a page of their own, made from them.
+        if rule.endpoint != "static" and (rule.rule == ABOUT or not rule.rule.startswith(PREFIX)):
             served.setdefault(rule.rule, set()).update((rule.methods or set()) - {"HEAD", "OPTIONS"})
     for path, endpoint in provider.app.wsgi_app._endpoints.items():  # type: ignore[attr-defined]
         served[path] = set(endpoint.methods) - {"HEAD"}

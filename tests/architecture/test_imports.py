@@ -20,6 +20,7 @@ OWNERS = {
     "flask_sqlalchemy": ("idp.storage",),
     "granian": ("idp.cli",),
     "jinja2": ("idp.web",),
+    "jsonschema": ("idp.web.api.reading",),
     "joserfc": ("idp.adapters",),
     "markupsafe": ("idp.web",),
     "numpy": ("idp.adapters",),
@@ -48,8 +49,10 @@ DOMAIN = {
     "idp.accounts": WORDS,
     "idp.authn": WORDS,
     "idp.federation": WORDS,
+    "idp.governance": ("idp.foundation",),
     "idp.registry": ("idp.foundation", "idp.oidc"),  # it admits what the rules will accept
     "idp.signals": WORDS,
+    "idp.transparency": ("idp.foundation",),
     "idp.trustlist": WORDS,
 }
 """What a domain package may know besides itself: the protocol's words, not its rules."""

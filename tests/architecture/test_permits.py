@@ -1,4 +1,4 @@
-"""No credential is set, replaced or removed without a permit in hand, and permits are made in three places.
+"""No credential is set, replaced or removed without a permit in hand, and permits are made in four places.
 
 Steps that are skipped end here: whoever reaches the code that changes a credential without the proof has nothing to
 call it with (CVE-2026-18963 is the class of fault).
@@ -11,8 +11,14 @@ from collections.abc import Iterator
 
 from tests.architecture.source import modules
 
-MAKERS = ("idp.authn.assurance", "idp.authn.recovery", "idp.cli")
-"""A recent strong session, a finished recovery, an operator."""
+MAKERS = (
+    "idp.authn.assurance",
+    "idp.authn.recovery",
+    "idp.cli",
+    "idp.wiring.governing.staff_passkeys",
+)
+"""A recent strong session, a finished recovery, an operator; and for members of the staff, who are nobody's account, a
+one-time link or a passkey unlocked just now."""
 
 WRITES = {"set_password", "set_totp", "remove_totp", "replace_recovery_codes"}
 """Of the stores that are older than permits; those of newer factors are found by what they take."""

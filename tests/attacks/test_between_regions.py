@@ -271,6 +271,25 @@ class TestChangesAtHome:
         assert not is_signed_in(visit.traveller, regions.west)
         assert health.userinfo(answer.access_token).status == 401
 
+    @pytest.mark.parametrize("is_heard", [True, False])
+    def test_no_app_stays_connected_to_it(
+        self, regions: Federation, health: RelyingParty, is_heard: bool
+    ) -> None:
+        """Whatever it asked for, and whether or not the word of it arrived."""
+        visit = regions.visit(health, regions.east, scope=OFFLINE)
+        answer = health.redeem(visit.answer["code"], visit.pending.verifier)
+        accounts = regions.east.services.stores.accounts
+        account = accounts.find_by_identifier("gulbahar")
+        assert account is not None
+        accounts.set_active(account.id, False, now=regions.clock.now())
+        if is_heard:
+            carry_errands(regions.east)
+        else:
+            regions.clock.advance(hours=12)
+
+        assert "offline_access" not in answer.scope
+        assert health.refresh(answer.refresh_token).error == "invalid_grant"
+
 
 def leave_for(third: Provider, regions: Federation, app: RelyingParty, **parameters: str) -> Visit:
     """From an app of West to a third region, by a browser that walks through all three."""

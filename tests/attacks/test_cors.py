@@ -25,6 +25,7 @@ OPEN_DOCUMENTS = {
     "/jwks.json",
     "/.well-known/webauthn",
     "/.well-known/passkey-endpoints",
+    "/.well-known/ssf-configuration",
     "/.well-known/openid-federation",
     "/fed/.well-known/openid-federation",
     "/rp/.well-known/openid-federation",

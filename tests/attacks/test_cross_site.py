@@ -21,6 +21,8 @@ ANSWERS_OTHER_SITES = {"/authorize", "/logout"}
 
 SWITCHED_OFF = frozenset({"/login/voice"})
 """What the region does not offer is not there for anybody."""
+NOBODY_YET = ("/recover", "/console/sign-in", "/console/join")
+"""Where somebody comes in who is nobody yet, with a step token of the browser's own."""
 NEEDS_NO_TOKEN = {"/language"}
 """Changes nothing but the language of this browser, and that only from our own pages."""
 
@@ -40,8 +42,10 @@ OWN = [{}, {"Origin": "http://east.id.localhost:8001", "Sec-Fetch-Site": "same-o
 
 
 def changing_rules(provider: Provider) -> Iterator[tuple[Rule, str]]:
-    """Every route and method by which a page can change something."""
+    """Every route and method by which a page can change something. What an API token opens, no browser brings along."""
     for rule in provider.app.url_map.iter_rules():
+        if policy_of(provider.app.view_functions[rule.endpoint]) is Policy.STAFF_API:
+            continue
         for method in sorted((rule.methods or set()) - SAFE):
             yield rule, method
 
@@ -104,7 +108,7 @@ def test_a_form_without_its_token_changes_nothing(provider: Provider, headers: d
                 headers={"Cookie": browser.cookie_header, **headers},
                 data={"transaction": transaction, "step_token": token, "csrf_token": token, "all": "1"},
             )
-            assert answer.status_code in refusals(rule.rule), rule.rule
+            assert answer.status_code in refusals(rule, provider), rule.rule
 
     assert content_of(provider) == before
 
@@ -205,11 +209,17 @@ def test_every_way_in_is_listed_with_its_policy(provider: Provider) -> None:
     }
 
     assert open_to_others == ANSWERS_OTHER_SITES
-    assert {path for path in public if not path.startswith("/recover")} == NEEDS_NO_TOKEN
+    assert {path for path in public if not path.startswith(NOBODY_YET)} == NEEDS_NO_TOKEN
 
 
-def refusals(path: str) -> tuple[int, ...]:
-    """How a form without its token is turned away. Nobody is recovering here, so those pages cannot go on."""
+def refusals(rule: Rule, provider: Provider) -> tuple[int, ...]:
+    """How a form without its token is turned away. Nobody is recovering here, so those pages cannot go on.
+
+    Nobody here is of the staff either: the console sends them to its own sign-in (`test_staff.py` has its forms).
+    """
+    path = rule.rule
     if path in SWITCHED_OFF:
         return (404,)
+    if policy_of(provider.app.view_functions[rule.endpoint]) is Policy.STAFF:
+        return (303,)
     return (400, 403) if path.startswith("/recover/") else (403,)

@@ -397,7 +397,7 @@ class TestWorth:
         self, region: Provider, account: Account, sitter: Sitter
     ) -> None:
         sitter.sit(willing(DA))
-        region.services.stores.authenticators.remove(account.id, "face")
+        region.services.stores.authenticators.remove(account.id, "face", now=region.clock.now())
 
         assert sitter.finish().status != 200
         assert not is_recognised(region, account)

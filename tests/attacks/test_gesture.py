@@ -136,7 +136,7 @@ def test_a_switched_off_account_is_not_opened_by_its_pattern(
 def test_an_unknown_key_and_a_removed_one_are_told_alike(
     provider: Provider, ada: Account, key: PatternKey
 ) -> None:
-    provider.services.stores.authenticators.remove(ada.id, key.id)
+    provider.services.stores.authenticators.remove(ada.id, key.id, now=provider.clock.now())
 
     def words(key_id: str) -> str:
         browser = provider.browser()

@@ -238,7 +238,7 @@ def test_a_suspended_passkey_opens_nothing(provider: Provider, phone: SoftwareAu
             account.id, "a sign-in", asked.challenge_id, answer, now=provider.clock.now()
         )
 
-    provider.services.stores.authenticators.resume(account.id, key.authenticator_id)
+    provider.services.stores.authenticators.resume(account.id, key.authenticator_id, now=provider.clock.now())
     assert answer_with(provider, phone)[1].path == "/account"
 
 

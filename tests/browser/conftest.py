@@ -61,14 +61,17 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser, region: RunningProvider, tax: Site) -> Iterator[Visit]:
-    """Opens a fresh browser profile: `visit("zh-CN")`, with Playwright's options for a context."""
+    """Opens a fresh browser profile: `visit("zh-CN")`, with Playwright's options for a context.
+
+    `also`: further origins that it may go to.
+    """
     visitors: list[Visitor] = []
 
-    def open_profile(language: str = "en", **options: Any) -> Visitor:
+    def open_profile(language: str = "en", *, also: tuple[str, ...] = (), **options: Any) -> Visitor:
         context = chromium.new_context(
             **{"locale": language, "viewport": {"width": 390, "height": 844}} | options
         )
-        visitor = Visitor(context, region.guard, frozenset({region.issuer, tax.address}))
+        visitor = Visitor(context, region.guard, frozenset({region.issuer, tax.address, *also}))
         visitors.append(visitor)
         return visitor
 

@@ -31,7 +31,7 @@ SETTLED = """() => Array.from(document.querySelectorAll("[data-gesture] [data-pa
 """The pattern's board is shown once its modules have come: what is counted before would not be what is there."""
 
 STOPS = """() => {
-  const reachable = "a[href], button, input:not([type=hidden]), select, summary";
+  const reachable = "a[href], button, input:not([type=hidden]), select, textarea, summary";
   const stops = Array.from(document.querySelectorAll(reachable)).filter((element) => element.checkVisibility());
   stops.forEach((element, number) => (element.dataset.stop = number));
   document.activeElement.blur();

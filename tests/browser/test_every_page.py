@@ -26,7 +26,9 @@ class Outline(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        # A picture's title is no page's.
+        name = "title of a picture" if tag == "title" and "svg" in self.unclosed else tag
+        self.elements.append((name, {name: value or "" for name, value in attrs}))
         if tag not in VOID:
             self.unclosed.append(tag)
 

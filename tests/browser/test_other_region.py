@@ -229,3 +229,29 @@ def test_a_suspended_region_is_explained_in_either_language(visit: Visit, region
     assert visitor.heading == "东区已暂停互认"
     visitor.press("button[name=lang][value=en]")
     assert visitor.language == "en"
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without script"])
+def test_who_has_an_account_in_both_joins_them(
+    visit: Visit, regions: TwoRegions, citizen: Citizen, has_script: bool
+) -> None:
+    """There and back with West's own session; afterwards either account is the same person."""
+    resident = Citizen(regions.west.person(f"resident{next(_numbers)}"), PASSWORD)
+    visitor = visit(java_script_enabled=has_script)
+    visitor.watch_width()
+    visitor.open(f"{regions.west.issuer}/account/security")
+    visitor.sign_in(resident)
+    visitor.press("#security-regions")
+    visitor.press("#region-join-begin")
+
+    visitor.cross('button.region:has-text("Region East")', regions.east.issuer, "/login")
+    visitor.give_name(citizen.username)
+    visitor.fill("#password", citizen.password)
+    visitor.press("#login-submit")
+    if visitor.path == "/consent":
+        visitor.cross("#consent-allow", regions.west.issuer, "/account/security/regions/join")
+    visitor.press("#region-join")
+
+    assert "Region East" in visitor.text
+    (joined,) = regions.west.services.stores.linked_subjects.of(resident.account.id)
+    assert joined.home_iss == regions.east.issuer

@@ -202,7 +202,9 @@ def test_a_passkey_that_nobody_knows_is_forgotten_and_one_of_another_region_is_n
     visitor, person = visit(), citizen()
     device = with_a_passkey(region, visitor, person)
     (key,) = region.services.stores.passkeys.of(person.account.id)
-    region.services.stores.authenticators.remove(person.account.id, key.authenticator_id)
+    region.services.stores.authenticators.remove(
+        person.account.id, key.authenticator_id, now=region.clock.now()
+    )
     kept = device.credentials[0]
     visitor.context.clear_cookies()
 

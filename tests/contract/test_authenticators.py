@@ -81,7 +81,7 @@ def test_a_use_is_noted_with_when_and_where(region: Region) -> None:
 def test_what_is_suspended_or_removed_cannot_be_used(region: Region) -> None:
     account = with_all(region, PASSWORD, PASSKEY, APP)
     region.stores.authenticators.suspend(account, "passkey-one", now=NOW)
-    region.stores.authenticators.remove(account, "totp")
+    region.stores.authenticators.remove(account, "totp", now=NOW)
 
     assert not region.stores.authenticators.use(account, "passkey-one", USE)
     assert not region.stores.authenticators.use(account, "totp", USE)
@@ -89,7 +89,7 @@ def test_what_is_suspended_or_removed_cannot_be_used(region: Region) -> None:
     found = region.stores.authenticators.find(account, "passkey-one")
     assert found is not None
     assert (found.suspended_at, found.last_used_at) == (NOW, None)
-    assert region.stores.authenticators.resume(account, "passkey-one")
+    assert region.stores.authenticators.resume(account, "passkey-one", now=NOW)
     assert region.stores.authenticators.use(account, "passkey-one", USE)
 
 
@@ -97,10 +97,10 @@ def test_each_change_says_whether_it_was_the_one_that_did_it(region: Region) -> 
     account = with_all(region, PASSWORD, PASSKEY)
     store = region.stores.authenticators
 
-    assert not store.resume(account, "passkey-one")
+    assert not store.resume(account, "passkey-one", now=NOW)
     assert [store.suspend(account, "passkey-one", now=NOW) for _ in range(2)] == [True, False]
-    assert [store.resume(account, "passkey-one") for _ in range(2)] == [True, False]
-    assert [store.remove(account, "passkey-one") for _ in range(2)] == [True, False]
+    assert [store.resume(account, "passkey-one", now=NOW) for _ in range(2)] == [True, False]
+    assert [store.remove(account, "passkey-one", now=NOW) for _ in range(2)] == [True, False]
     assert not store.rename(account, "passkey-one", "gone")
 
 
@@ -120,21 +120,21 @@ def test_the_last_way_in_cannot_be_taken_away(region: Region, last: Authenticato
     asleep = replace(KEY, suspended_at=NOW)
     account = with_all(region, last, APP, FACE, asleep)
     store = region.stores.authenticators
-    attempt = partial(store.suspend, now=NOW) if change == "suspend" else store.remove
+    attempt = partial(store.suspend if change == "suspend" else store.remove, now=NOW)
 
     with pytest.raises(LastWayIn):
         attempt(account, last.id)
 
     assert in_use(region) == {last.id, "totp", "face"}
     assert attempt(account, "totp")
-    assert store.remove(account, KEY.id), "what is suspended may go: it is no way in"
-    assert store.remove(account, "face")
+    assert store.remove(account, KEY.id, now=NOW), "what is suspended may go: it is no way in"
+    assert store.remove(account, "face", now=NOW)
 
 
 def test_removing_what_is_not_there_is_no_danger_to_the_last_way(region: Region) -> None:
     account = with_all(region, PASSWORD)
 
-    assert not region.stores.authenticators.remove(account, "passkey-unknown")
+    assert not region.stores.authenticators.remove(account, "passkey-unknown", now=NOW)
     assert left(region) == {"password"}
 
 
@@ -152,7 +152,7 @@ def test_two_removals_at_once_leave_a_way_in(
         store = region.stores.authenticators
         try:
             done = (
-                store.remove(account, authenticator_id)
+                store.remove(account, authenticator_id, now=NOW)
                 if change == "remove"
                 else store.suspend(account, authenticator_id, now=NOW)
             )
@@ -172,7 +172,7 @@ def test_of_twenty_who_remove_everything_at_once_one_way_in_is_left(region: Regi
 
     def remove(number: int) -> bool:
         try:
-            return region.stores.authenticators.remove(account, f"passkey-{number}")
+            return region.stores.authenticators.remove(account, f"passkey-{number}", now=NOW)
         except LastWayIn:
             return False
 
@@ -193,7 +193,7 @@ def test_nobody_touches_what_is_somebody_elses(region: Region) -> None:
     assert not store.rename(other.id, "passkey-one", "mine now")
     assert not store.use(other.id, "passkey-one", USE)
     assert not store.suspend(other.id, "passkey-one", now=NOW)
-    assert not store.remove(other.id, "passkey-one")
+    assert not store.remove(other.id, "passkey-one", now=NOW)
     assert store.suspend(other.id, "password", now=NOW)
 
     assert store.of("acct_ada") == (PASSWORD, PASSKEY)
@@ -207,8 +207,8 @@ def test_an_id_that_nothing_can_have_is_nobodys(region: Region, unstorable: str)
     assert store.find(account, unstorable) is None
     assert not store.rename(account, unstorable, "x")
     assert not store.suspend(account, unstorable, now=NOW)
-    assert not store.resume(account, unstorable)
-    assert not store.remove(account, unstorable)
+    assert not store.resume(account, unstorable, now=NOW)
+    assert not store.remove(account, unstorable, now=NOW)
 
 
 def test_with_the_line_goes_the_secret(region: Region) -> None:
@@ -218,8 +218,8 @@ def test_with_the_line_goes_the_secret(region: Region) -> None:
     credentials.set_totp(account, TotpRecord(b"sealed", NOW, 7))
 
     assert left(region) == {"passkey-one", "password", "totp"}
-    assert region.stores.authenticators.remove(account, "password")
-    assert region.stores.authenticators.remove(account, "totp")
+    assert region.stores.authenticators.remove(account, "password", now=NOW)
+    assert region.stores.authenticators.remove(account, "totp", now=NOW)
 
     assert credentials.find_password(account) is None
     assert credentials.find_totp(account) is None

@@ -37,12 +37,12 @@ def test_totp_is_enrolled_replaced_and_removed(region: Region) -> None:
     region.stores.credentials.replace_recovery_codes(account.id, CODES, now=NOW)
 
     assert region.stores.credentials.find_totp(account.id) == TotpRecord(b"\0second\xff", NOW + MINUTE, 9)
-    assert region.stores.credentials.remove_totp(account.id)
+    assert region.stores.credentials.remove_totp(account.id, now=NOW)
 
     assert region.stores.credentials.find_totp(account.id) is None
     # They are half a recovery, with or without an app.
     assert region.stores.credentials.count_recovery_codes(account.id) == len(CODES)
-    assert not region.stores.credentials.remove_totp(account.id)
+    assert not region.stores.credentials.remove_totp(account.id, now=NOW)
 
 
 def test_a_totp_step_is_used_once_and_never_an_earlier_one(region: Region) -> None:

@@ -44,7 +44,7 @@ def test_an_id_is_given_once(ada: Region) -> None:
 
 
 def test_removing_the_authenticator_takes_the_key(ada: Region) -> None:
-    assert ada.stores.authenticators.remove("acct_ada", "gesture-1")
+    assert ada.stores.authenticators.remove("acct_ada", "gesture-1", now=NOW)
 
     assert ada.stores.device_keys.find("gesture-1") is None
     assert ada.stores.device_keys.charge("gesture-1", most=MOST_MISSES) is None
@@ -54,7 +54,7 @@ def test_a_suspended_key_is_not_found_until_it_is_resumed(ada: Region) -> None:
     ada.stores.authenticators.suspend("acct_ada", "gesture-1", now=NOW)
     assert ada.stores.device_keys.find("gesture-1") is None
 
-    ada.stores.authenticators.resume("acct_ada", "gesture-1")
+    ada.stores.authenticators.resume("acct_ada", "gesture-1", now=NOW)
     assert ada.stores.device_keys.find("gesture-1") == KEY
 
 

@@ -61,7 +61,7 @@ def test_removing_the_line_removes_template_key_and_consent(region: Region) -> N
     region.add_account()
     region.stores.faces.add(record(), line())
 
-    assert region.stores.authenticators.remove("acct_ada", AUTHENTICATOR_ID)
+    assert region.stores.authenticators.remove("acct_ada", AUTHENTICATOR_ID, now=NOW)
 
     assert region.stores.faces.find("acct_ada") is None
     assert region.stores.faces.count() == 0

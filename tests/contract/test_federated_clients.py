@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,12 @@ from idp.oidc.vocabulary import ClientAuthMethod
 from idp.settings import DatabaseSync
 from idp.storage.cached_clients import CachedClients
 from idp.storage.db import Database
-from idp.storage.federated_clients import FederatedClients, FederatedRegistration
+from idp.storage.federated_clients import (
+    ConfigurationTimes,
+    FederatedClients,
+    FederatedRegistration,
+    OlderRegistration,
+)
 from idp.storage.generations import GenerationRepository
 from idp.storage.housekeeping import KEEP_REGISTRATIONS
 from idp.storage.schema_federated_clients import RegisteredBy
@@ -22,6 +28,8 @@ from tests.contract.region import MINUTE, NOW, Region, at_once, swept
 
 APP = "https://health.west.example"
 HUB = "https://hub.example"
+TIMES = ConfigurationTimes(configured_at=NOW, vouched_at=NOW)
+LATER = ConfigurationTimes(configured_at=NOW + MINUTE, vouched_at=NOW + MINUTE)
 
 
 def entity(**changes: Any) -> Client:
@@ -58,7 +66,7 @@ def registration(
 def test_a_registration_comes_back_with_all_it_was(region: Region, registered_by: RegisteredBy) -> None:
     registered = registration(registered_by=registered_by)
 
-    region.stores.federated_clients.register(registered)
+    region.stores.federated_clients.register(registered, TIMES)
 
     assert region.stores.federated_clients.find(APP) == registered
     assert region.stores.federated_clients.find_by_id(APP) == registered.client
@@ -77,10 +85,10 @@ def test_a_mini_app_of_the_registry_is_no_client_of_the_federation(region: Regio
 
 def test_a_registration_is_replaced_as_a_whole(region: Region) -> None:
     store = region.stores.federated_clients
-    store.register(registration())
+    store.register(registration(), TIMES)
     again = registration(entity(organisation="Another", jwks={"keys": []}), RegisteredBy.EXPLICIT, 5 * MINUTE)
 
-    store.register(again)
+    store.register(again, TIMES)
 
     assert store.find(APP) == again
 
@@ -89,15 +97,79 @@ def test_of_twenty_who_register_one_entity_at_once_one_registration_is_left(regi
     store = region.stores.federated_clients
     chains = [registration(lasts=number * MINUTE) for number in range(1, 21)]
 
-    at_once(20, lambda index: store.register(chains[index]))
+    at_once(20, lambda index: store.register(chains[index], TIMES))
 
     assert store.find(APP) in chains
+
+
+OLDER = [replace(LATER, configured_at=NOW), replace(LATER, vouched_at=NOW), TIMES]
+OF_THEN = registration(entity(jwks={"keys": [{"kty": "EC", "crv": "P-256", "x": "old", "y": "old"}]}))
+
+
+@pytest.mark.parametrize("older", OLDER, ids=["its own words", "its superior's", "both"])
+def test_no_older_words_bring_back_what_an_entity_was(region: Region, older: ConfigurationTimes) -> None:
+    store = region.stores.federated_clients
+    store.register(registration(), LATER)
+
+    with pytest.raises(OlderRegistration):
+        store.register(OF_THEN, older)
+
+    assert store.find(APP) == registration()
+
+
+@pytest.mark.parametrize("older", OLDER, ids=["its own words", "its superior's", "both"])
+def test_older_words_that_say_the_same_renew_a_registration_and_set_no_time_back(
+    region: Region, older: ConfigurationTimes
+) -> None:
+    """Each process of an entity or its superior signs for itself, one a little before another."""
+    store = region.stores.federated_clients
+    store.register(registration(), LATER)
+
+    store.register(registration(lasts=20 * MINUTE), older)
+
+    assert store.find(APP) == registration(lasts=20 * MINUTE)
+    with pytest.raises(OlderRegistration):
+        store.register(OF_THEN, older)
+
+
+def test_words_of_the_same_second_count(region: Region) -> None:
+    store = region.stores.federated_clients
+    store.register(OF_THEN, TIMES)
+
+    store.register(registration(), TIMES)
+
+    assert store.find(APP) == registration()
+
+
+def test_the_end_of_a_registration_is_no_way_back_either(region: Region) -> None:
+    store = region.stores.federated_clients
+    store.register(registration(), LATER)
+    store.end(APP)
+
+    with pytest.raises(OlderRegistration):
+        store.register(OF_THEN, TIMES)
+
+    assert store.find(APP) is None
+
+
+def test_of_twenty_chains_at_once_the_newest_is_left(region: Region) -> None:
+    store = region.stores.federated_clients
+    chains = [registration(entity(organisation=str(number))) for number in range(20)]
+
+    def register(number: int) -> None:
+        moment = NOW + number * MINUTE
+        with suppress(OlderRegistration):
+            store.register(chains[number], ConfigurationTimes(moment, moment))
+
+    at_once(20, register)
+
+    assert store.find(APP) == chains[19]
 
 
 def test_a_registration_that_ended_is_gone_and_the_consent_to_it_is_not(region: Region) -> None:
     account = region.add_account()
     store = region.stores.federated_clients
-    store.register(registration())
+    store.register(registration(), TIMES)
     region.stores.consents.agree(account.id, APP, frozenset({"openid"}), frozenset(), now=NOW)
 
     assert store.end(APP)
@@ -109,7 +181,7 @@ def test_a_registration_that_ended_is_gone_and_the_consent_to_it_is_not(region: 
 
 def test_the_row_that_grants_hold_on_to_opens_nothing(region: Region) -> None:
     """Whoever asks the registry for an entity, past the directory, finds it switched off."""
-    region.stores.federated_clients.register(registration())
+    region.stores.federated_clients.register(registration(), TIMES)
     region.stores.federated_clients.place(entity(client_id="https://east.example/rp"), now=NOW)
 
     for client_id in (APP, "https://east.example/rp"):
@@ -138,7 +210,7 @@ def test_a_registration_elsewhere_is_seen_within_a_second(region: Region, databa
     assert cached.find_by_id(APP) is None
     elsewhere = Database(database_url, DatabaseSync.NORMAL)
 
-    FederatedClients(elsewhere).register(registration())
+    FederatedClients(elsewhere).register(registration(), TIMES)
     seconds[0] += 1
     assert cached.find_by_id(APP) == registration().client
     FederatedClients(elsewhere).end(APP)
@@ -149,7 +221,7 @@ def test_a_registration_elsewhere_is_seen_within_a_second(region: Region, databa
 
 
 def test_a_registration_is_swept_out_a_month_after_its_end(region: Region) -> None:
-    region.stores.federated_clients.register(registration())
+    region.stores.federated_clients.register(registration(), TIMES)
     lapsed = NOW + 10 * MINUTE + KEEP_REGISTRATIONS
 
     assert swept(region.stores.housekeeping.sweep(now=lapsed)) == {}

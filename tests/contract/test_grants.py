@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
+from idp.foundation.events import Event, EventKind
 from idp.foundation.identifiers import digest
 from tests.contract.region import NOW, Region, at_once, new_refresh, race
 
@@ -29,6 +30,17 @@ def test_a_grant_is_revoked_once(region: Region) -> None:
 
     assert answers.count(True) == 1
     assert not region.stores.grants.revoke("gr_unknown", now=NOW)
+
+
+def test_of_many_that_revoke_a_grant_at_once_one_says_why(region: Region) -> None:
+    account, _, session = region.signed_in()
+    grant = region.add_grant(session=session)
+    line = Event(EventKind.CODE_REUSED, NOW, account_id=account.id, client_id="tax", subject=grant.id)
+
+    answers = at_once(10, lambda _: region.stores.grants.revoke(grant.id, now=NOW, saying=line))
+
+    assert answers.count(True) == 1
+    assert region.stores.events.of_account(account.id, 10) == (line,)
 
 
 def test_a_grant_ends_by_itself(region: Region) -> None:

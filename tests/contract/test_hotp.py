@@ -60,10 +60,10 @@ def test_a_suspended_token_is_not_found_and_a_removed_one_is_gone(region: Region
     region.stores.authenticators.suspend(account.id, "hotp", now=NOW)
     assert region.stores.hotp.find(account.id, "hotp") is None
 
-    region.stores.authenticators.resume(account.id, "hotp")
+    region.stores.authenticators.resume(account.id, "hotp", now=NOW)
     assert region.stores.hotp.find(account.id, "hotp") == TOKEN
 
-    region.stores.authenticators.remove(account.id, "hotp")
+    region.stores.authenticators.remove(account.id, "hotp", now=NOW)
     assert region.stores.hotp.find(account.id, "hotp") is None
     assert not region.stores.hotp.use(account.id, "hotp", 7)
 
@@ -78,6 +78,6 @@ def test_a_confirmed_number_is_kept_suspended_and_removed_with_its_line(region: 
     region.stores.authenticators.suspend(account.id, "sms", now=NOW + MINUTE)
     assert store.find(account.id, "sms") is None
 
-    region.stores.authenticators.resume(account.id, "sms")
-    region.stores.authenticators.remove(account.id, "sms")
+    region.stores.authenticators.resume(account.id, "sms", now=NOW)
+    region.stores.authenticators.remove(account.id, "sms", now=NOW)
     assert store.find(account.id, "sms") is None

@@ -13,33 +13,92 @@ import pytest
 
 import idp.storage
 from idp.settings import DatabaseSync
-from idp.storage import faces, federation_entities, keys, revisions, trust_list, trust_reports, withdrawals
+from idp.storage import (
+    app_endings,
+    audit_log,
+    event_search,
+    faces,
+    federation_entities,
+    keys,
+    revisions,
+    signal_sources,
+    staff,
+    staff_links,
+    staff_sessions,
+    streams,
+    trust_list,
+    trust_reports,
+    withdrawals,
+    witnessed_logs,
+    witnesses,
+)
 from idp.storage.db import Database
 from idp.storage.statement import Claim, Statement
 
-READ_WHOLE = frozenset({keys.EVERY, keys.PUBLISHED, revisions._CURRENT, faces.COUNT, faces.SET_WORTH})
+READ_WHOLE = frozenset(
+    {
+        keys.EVERY,
+        keys.PUBLISHED,
+        revisions._CURRENT,
+        faces.COUNT,
+        faces.SET_WORTH,
+        signal_sources.ALL,
+        streams.OVERFULL,
+    }
+)
 """Statements on a table of a handful of rows, or (faces) at most 100 000, read now and then."""
-ONCE = frozenset({withdrawals.REGISTERED_BY, withdrawals.REVOKE_GRANTS, withdrawals.REVOKE_GRANTS_OF_REGION})
-"""Run once for each region or key that is taken away."""
+STILL_TO_DO = frozenset({audit_log.ANY_UNLOGGED, audit_log.UNLOGGED})
+"""From the beginning of an index that holds nothing but what is still to be done."""
+ONCE = frozenset(
+    {
+        app_endings.DROP_CODES,
+        withdrawals.REGISTERED_BY,
+        withdrawals.REVOKE_GRANTS,
+        withdrawals.REVOKE_GRANTS_OF_REGION,
+    }
+)
+"""Run once for each region, key or mini-app that is taken away."""
 OF_THE_HUB = frozenset(
     {
         trust_list.REGIONS,
         trust_list.KEYS,
+        trust_list.OUTLINE,
         trust_list.REVOKED,
         trust_list.NEWEST,
-        trust_list.NEWEST_MARK,
+        trust_list.NEWEST_SEQ,
+        trust_list.OUT,
+        trust_list.OUT_MARK,
         trust_list.LATEST_HASHES,
         trust_reports.REPORTS,
         trust_reports.DUE,
         trust_reports.VISITS,
+        witnesses.EVERY,
+        witnessed_logs.ASKED,
+        witnessed_logs.PRESENT,
     }
 )
-"""The whole list is what a bundle says; its newest contents are read from the end of their primary key."""
+"""The whole list is what a bundle says; its newest contents are read from the end of their primary key.
+A witness has one row for each log that it watches."""
 
 OF_THE_ROLL = frozenset(
     {federation_entities.SUBORDINATES, federation_entities.MARK_TYPES, federation_entities.DELEGATIONS}
 )
 """Held in memory as a whole, and read again when an operator changed something."""
+
+OF_THE_STAFF = frozenset(
+    {
+        staff.ALL,
+        staff.DEACTIVATE,
+        staff.LOCK_ADMINS,
+        staff.TAKE_AWAY_FROM_ADMIN,
+        staff_links.COUNT_ADMINS,
+        staff_links.GOVERNED,
+        staff_links.LOCK_ADMINS,
+        staff_sessions.FIND_SESSION,
+        staff_sessions.FIND_TOKEN,
+    }
+)
+"""The staff of an installation are some dozens of people: all of them, their roles, and whether it is governed."""
 
 STATIC_PARTS = re.compile(r"SCAN (CONSTANT ROW|\(subquery)")
 """What SQLite calls a scan of no table."""
@@ -52,6 +111,8 @@ def statements() -> Iterator[tuple[str, Statement | Claim]]:
         for name, value in vars(module).items():
             if isinstance(value, Statement | Claim) and name.isupper():
                 yield f"{found.name}.{name}", value
+        for columns, page in getattr(module, "PAGES", {}).items():
+            yield f"{found.name}.by {' and '.join(columns) or 'time'}", page
         for table, sweep, _ in getattr(module, "SWEEPS", ()):
             yield f"{found.name}.{table}", sweep
 
@@ -65,7 +126,11 @@ def test_there_are_statements_to_look_at() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [name for name, value in STATEMENTS.items() if value not in READ_WHOLE | OF_THE_HUB | OF_THE_ROLL | ONCE],
+    [
+        name
+        for name, value in STATEMENTS.items()
+        if value not in READ_WHOLE | OF_THE_STAFF | OF_THE_HUB | OF_THE_ROLL | ONCE | STILL_TO_DO
+    ],
 )
 def test_a_statement_goes_by_an_index(database_url: str, backend: str, name: str) -> None:
     database = Database(database_url, DatabaseSync.NORMAL)
@@ -99,3 +164,17 @@ def postgresql_plan(url: str, sql: str) -> list[str]:
         connection.execute(f"PREPARE looked_at AS {sql}")
         rows = connection.execute(f"EXPLAIN EXECUTE looked_at{arguments}").fetchall()
     return [step for (step,) in rows]
+
+
+@pytest.mark.parametrize("columns", [columns for columns in event_search.PAGES if columns])
+def test_the_trail_is_searched_by_the_column_with_the_fewest_lines(
+    database_url: str, backend: str, columns: tuple[str, ...]
+) -> None:
+    """Half of all lines may be of one kind: nobody's are looked for among those."""
+    database = Database(database_url, DatabaseSync.NORMAL)
+    plan = {"sqlite": sqlite_plan, "postgresql": postgresql_plan}[backend]
+    first = next(name for name in ("account_id", "subject", "kind") if name in columns)
+
+    steps = plan(database_url, database.prepare(event_search.PAGES[columns]).sql)
+
+    assert f"ix_audit_events_{first}_" in " ".join(steps)

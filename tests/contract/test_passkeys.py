@@ -88,7 +88,7 @@ def test_of_ten_who_enrol_one_credential_at_once_one_wins(region: Region) -> Non
 def test_a_passkey_goes_with_its_line(ada: Region) -> None:
     ada.stores.authenticators.add(replace(LINE, id="password", method=Method.PASSWORD))
 
-    assert ada.stores.authenticators.remove("acct_ada", "passkey-one")
+    assert ada.stores.authenticators.remove("acct_ada", "passkey-one", now=NOW)
 
     assert ada.stores.passkeys.find(KEY.credential_id) is None
 

@@ -119,6 +119,34 @@ def test_a_change_is_applied_once_and_signing_again_keeps_that(bundles: TrustBun
     assert not bundles.set_applied(HUB, "seven")
 
 
+def test_what_is_left_of_a_bundle_has_consequences_and_ends_with_the_next_one(
+    bundles: TrustBundles, region: Region
+) -> None:
+    bundles.put(FIRST, "a document", None)
+    bundles.set_applied(HUB, "seven")
+    before = region.stores.generations.of(Remembered.TRUST)
+
+    assert bundles.narrow(FIRST, '{"regions": []}', "less")
+
+    narrowed = replace(FIRST, narrowing="less")
+    assert bundles.read_narrowed(HUB) == (narrowed, "a document", '{"regions": []}')
+    assert region.stores.generations.of(Remembered.TRUST) == before + 1
+    assert not bundles.set_applied(HUB, "seven"), "who drew them from the whole one did not draw them all"
+    assert bundles.set_applied(HUB, "seven", "less")
+    assert not bundles.put(NEXT, "compared with the whole one", FIRST)
+    assert bundles.put(NEXT, "the next one", narrowed)
+    assert bundles.read_narrowed(HUB) == (NEXT, "the next one", "")
+
+
+def test_of_two_that_narrow_a_bundle_the_slower_looks_again(bundles: TrustBundles) -> None:
+    bundles.put(FIRST, "a document", None)
+
+    tries = at_once(4, lambda number: bundles.narrow(FIRST, f'{{"by": {number}}}', f"less {number}"))
+
+    assert sorted(tries) == [False, False, False, True]
+    assert not bundles.narrow(NEXT, "{}", "of another one")
+
+
 def test_of_many_processes_one_looks_for_news_at_a_time(bundles: TrustBundles) -> None:
     first = at_once(8, lambda _: bundles.claim_pull(HUB, EVERY, now=NOW))
     too_early = bundles.claim_pull(HUB, EVERY, now=NOW + EVERY - timedelta(seconds=1))

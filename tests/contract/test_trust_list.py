@@ -10,9 +10,19 @@ import pytest
 
 from idp.oidc.vocabulary import AcrLevel
 from idp.storage.trust_list import ListState, Published
+from idp.storage.witnessed_logs import Cosigned
+from idp.transparency.leaves import LogName, read_leaf
 from idp.trustlist.bundle import RegionStatus, RevokedKey
 from idp.trustlist.changes import RevokeKey, SetCeiling, Suspend
-from idp.trustlist.listing import FederationKey, ListedRegion, TrustList, Vouched, in_order
+from idp.trustlist.listing import (
+    FederationKey,
+    ListedRegion,
+    ListedWitness,
+    TrustList,
+    Vouched,
+    WitnessList,
+    in_order,
+)
 from idp.trustlist.seen import SeenReport
 from tests.contract.region import MINUTE, NOW, Region, at_once
 from tests.support.clock import START, FakeClock
@@ -39,13 +49,15 @@ def listed(op: str = EAST, **changes: object) -> ListedRegion:
     return replace(region, **changes)  # type: ignore[arg-type]
 
 
-def content(seq: int) -> Published:
-    return Published(seq, f"hash {seq}", {"seq": seq}, f"signed {seq}", NOW)
+def content(seq: int, *, is_out: bool = True) -> Published:
+    return Published(seq, f"hash {seq}", {"seq": seq}, f"signed {seq}" if is_out else None, NOW)
 
 
-def put(region: Region, *regions: ListedRegion, seq: int = 1) -> ListState:
+def put(region: Region, *regions: ListedRegion, seq: int = 1, is_out: bool = True) -> ListState:
     lists = region.stores.trust_list
     assert lists.commit(lists.state(), TrustList(regions), content(seq), now=NOW)
+    if is_out:
+        assert lists.bring_out(content(seq), f"signed {seq}", NOW, now=NOW)
     return lists.state()
 
 
@@ -60,7 +72,8 @@ def test_a_list_is_read_as_it_was_written(region: Region) -> None:
 
     found = region.stores.trust_list.state()
     assert found.listed == after
-    assert found.newest == content(2)
+    assert found.newest == content(2, is_out=False)
+    assert found.out == content(1)
     assert found.lineage == {1: "hash 1", 2: "hash 2"}
 
 
@@ -74,6 +87,7 @@ def test_whoever_read_before_somebody_elses_change_writes_nothing(region: Region
 
 def test_a_change_and_its_number_are_kept_together_or_not_at_all(region: Region) -> None:
     state = put(region, listed())
+    logged = region.stores.log_entries.head(LogName.TRUST)
 
     with pytest.raises(Exception, match=r".+"):
         # A number that was given already: the transaction ends here, after the line was written.
@@ -82,6 +96,26 @@ def test_a_change_and_its_number_are_kept_together_or_not_at_all(region: Region)
         )
 
     assert region.stores.trust_list.state() == state
+    assert region.stores.log_entries.head(LogName.TRUST) == logged
+
+
+def test_a_change_has_its_entries_and_the_content_knows_its_own(region: Region) -> None:
+    put(region, listed())
+    put(region, listed(status=RegionStatus.SUSPENDED, reason="review", statement=""), seq=2)
+
+    entries = [read_leaf(entry) for entry in region.stores.log_entries.entries(LogName.TRUST, 0, 100)]
+
+    assert [entry["action"] for entry in entries] == [
+        "admit",
+        "statement",
+        "hub-keys",
+        "bundle",
+        "suspend",
+        "bundle",
+    ]
+    newest = region.stores.trust_list.newest()
+    assert newest is not None
+    assert newest.log_index == 5
 
 
 def test_only_the_newest_content_has_its_bundle_and_the_hash_of_every_one_stays(region: Region) -> None:
@@ -99,6 +133,48 @@ def test_only_the_newest_content_has_its_bundle_and_the_hash_of_every_one_stays(
     assert lists.published_at(70) is None
 
 
+def test_a_content_is_out_only_when_it_was_brought_out(region: Region) -> None:
+    put(region, seq=1)
+    state = put(region, seq=2, is_out=False)
+    lists = region.stores.trust_list
+
+    assert lists.is_waiting()
+    assert (state.newest, state.out) == (content(2, is_out=False), content(1))
+    assert lists.newest_mark() == (1, int(NOW.timestamp() * 1000))
+    assert lists.published_at(2) is None
+    assert lists.bring_out(content(2), "signed 2", NOW, now=NOW + MINUTE)
+    assert lists.out() == content(2)
+    assert not lists.is_waiting()
+    assert lists.published_at(2) == NOW + MINUTE
+
+
+def test_of_many_that_bring_a_content_out_one_does(region: Region) -> None:
+    put(region, is_out=False)
+    lists = region.stores.trust_list
+
+    won = at_once(8, lambda index: lists.bring_out(content(1), f"by {index}", NOW, now=NOW))
+
+    assert sorted(won) == [False] * 7 + [True]
+
+
+def test_a_content_that_was_overtaken_never_comes_out(region: Region) -> None:
+    for seq, is_out in ((1, True), (2, False), (3, False)):
+        put(region, seq=seq, is_out=is_out)
+    lists = region.stores.trust_list
+
+    assert not lists.bring_out(content(2), "signed 2", NOW, now=NOW)
+    assert lists.bring_out(content(3), "signed 3", NOW, now=NOW + MINUTE)
+    assert lists.published_at(2) == NOW + MINUTE, "who honours 1 is behind since 3 came out"
+
+
+def test_what_is_out_is_kept_however_much_waits_behind_it(region: Region) -> None:
+    put(region, seq=1)
+    for seq in range(2, 70):
+        put(region, seq=seq, is_out=False)
+
+    assert region.stores.trust_list.out() == content(1)
+
+
 def test_of_two_that_sign_again_one_is_served(region: Region) -> None:
     put(region)
     lists, newest = region.stores.trust_list, content(1)
@@ -114,6 +190,69 @@ def test_what_is_not_the_newest_is_not_signed_again(region: Region) -> None:
 
     assert not region.stores.trust_list.renew(content(1), "late", now=NOW + MINUTE)
     assert region.stores.trust_list.newest() == content(2)
+
+
+def test_the_witnesses_are_part_of_the_list(region: Region) -> None:
+    lists, logs = region.stores.trust_list, region.stores.witnessed_logs
+    one, other = (
+        ListedWitness("a key", "https://east.example/witness"),
+        ListedWitness("b key", "https://west"),
+    )
+    put(region)
+
+    state = lists.state()
+    assert lists.commit(state, TrustList(witnesses=WitnessList(2, (one, other))), content(2), now=NOW)
+    assert lists.state().listed.witnesses == WitnessList(2, (one, other))
+    state = lists.state()
+    assert lists.commit(state, TrustList(witnesses=WitnessList(1, (other,))), content(3), now=NOW)
+
+    assert lists.state().listed.witnesses == WitnessList(1, (other,))
+    assert [(each.key, each.is_former) for each in logs.asked(since=NOW - MINUTE)] == [
+        ("a key", True),
+        ("b key", False),
+    ]
+    assert [each.key for each in logs.asked(since=NOW)] == ["b key"]
+
+
+def test_a_cosigned_head_never_goes_back(region: Region) -> None:
+    lists, logs = region.stores.trust_list, region.stores.witnessed_logs
+    witnesses = WitnessList(1, (ListedWitness("a key", "https://east.example/witness"),))
+    assert lists.commit(lists.state(), TrustList(witnesses=witnesses), content(1), now=NOW)
+    newer, again = Cosigned(9, "nine", NOW), Cosigned(9, "nine again", NOW + MINUTE)
+
+    assert logs.cosigned(LogName.TRUST) is None
+    assert logs.keep(LogName.TRUST, newer)
+    assert not logs.keep(LogName.TRUST, Cosigned(8, "eight", NOW + MINUTE))
+    assert not logs.keep(LogName.TRUST, newer)
+    assert logs.keep(LogName.TRUST, again)
+    assert logs.cosigned(LogName.TRUST) == again
+
+
+def test_other_witnesses_begin_without_a_cosigned_head(region: Region) -> None:
+    lists, logs = region.stores.trust_list, region.stores.witnessed_logs
+    one, other = (
+        ListedWitness("a key", "https://east.example"),
+        ListedWitness("b key", "https://west.example"),
+    )
+    assert lists.commit(lists.state(), TrustList(witnesses=WitnessList(1, (one,))), content(1), now=NOW)
+    logs.keep(LogName.TRUST, Cosigned(9, "nine", NOW))
+
+    assert lists.commit(lists.state(), TrustList(witnesses=WitnessList(1, (other,))), content(2), now=NOW)
+
+    assert logs.cosigned(LogName.TRUST) is None
+
+
+def test_witnesses_are_asked_by_one(region: Region) -> None:
+    lists, logs = region.stores.trust_list, region.stores.witnessed_logs
+    witnesses = WitnessList(1, (ListedWitness("a key", "https://east.example/witness"),))
+    assert lists.commit(lists.state(), TrustList(witnesses=witnesses), content(1), now=NOW)
+    then = NOW + MINUTE
+
+    claims = at_once(8, lambda _: logs.claim(LogName.TRUST, now=NOW, next_at=then, latest=then))
+
+    assert sorted(claims) == [False] * 7 + [True]
+    assert not logs.claim(LogName.TRUST, now=NOW, next_at=then, latest=then)
+    assert logs.claim(LogName.TRUST, now=then, next_at=then + MINUTE, latest=then + MINUTE)
 
 
 def test_a_visit_is_made_by_one(region: Region) -> None:

@@ -54,7 +54,7 @@ def test_removing_the_authenticator_deletes_template_and_key(region: Region) -> 
     for person in (account, other):
         region.stores.voices.save(line(person.id), RECORD)
 
-    assert region.stores.authenticators.remove(account.id, AUTHENTICATOR_ID)
+    assert region.stores.authenticators.remove(account.id, AUTHENTICATOR_ID, now=NOW)
 
     assert region.stores.voices.find(account.id) is None
     assert region.stores.voices.find(other.id) == RECORD

@@ -16,7 +16,7 @@ from idp.foundation.events import EventKind
 from idp.foundation.identifiers import digest
 from idp.oidc.parameters import Parameters
 from idp.oidc.vocabulary import AcrLevel
-from idp.storage.federated_clients import FederatedRegistration
+from idp.storage.federated_clients import ConfigurationTimes, FederatedRegistration
 from idp.storage.home_regions import UpstreamAttemptRepository
 from idp.storage.schema import audit_events, logouts
 from idp.storage.schema_federated_clients import RegisteredBy
@@ -64,7 +64,8 @@ def registered(region: Region, client_id: str, superior: str = FED, kid: str = "
             signers=((client_id, "own"), (superior, kid), (HUB, "hub-1")),
             registered_at=NOW,
             expires_at=NOW + timedelta(hours=1),
-        )
+        ),
+        ConfigurationTimes(NOW, NOW),
     )
 
 

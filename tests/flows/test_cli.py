@@ -319,8 +319,8 @@ def test_keys_are_made_once(tmp_path: Path) -> None:
 
     first, second = region.done("keys", "init"), region.done("keys", "init")
 
-    assert first == "Made 8 keys.\n"
-    assert second == "There are 8 keys already.\n"
+    assert first == "Made 9 keys.\n"
+    assert second == "There are 9 keys already.\n"
 
 
 def test_the_list_of_keys_shows_no_private_half(region: CliRegion) -> None:
@@ -351,6 +351,25 @@ def states_of(region: CliRegion, purpose: str, algorithm: str) -> list[str]:
     """The states of the keys of one kind."""
     found = [key for key in region.json("keys", "list") if key["purpose"] == purpose]
     return sorted(key["state"] for key in found if key["algorithm"] == algorithm)
+
+
+@pytest.mark.parametrize(("purpose", "most"), [("federation", 10), ("broker", 32)])
+def test_keys_are_not_changed_so_often_that_nobody_reads_them_all(
+    region: CliRegion, purpose: str, most: int
+) -> None:
+    for _ in range(most - 1):
+        region.done("keys", "rotate", "--purpose", purpose, "--now")
+    before = [key for key in region.json("keys", "list") if key["purpose"] == purpose]
+    signs = next(key["kid"] for key in before if key["state"] == "signing")
+
+    refused = region.idp("keys", "rotate", "--purpose", purpose, "--now")
+    region.done("keys", "revoke", "--yes", "--", signs)
+
+    assert refused.exit_code == 1
+    assert "leaves at" in refused.stderr
+    after = {key["kid"] for key in region.json("keys", "list") if key["purpose"] == purpose}
+    assert len(before) == most
+    assert signs not in after
 
 
 def test_a_leaked_key_is_withdrawn_after_a_question(region: CliRegion) -> None:

@@ -204,7 +204,7 @@ def test_a_hint_of_something_new_wakes_who_pulls(region: Provider) -> None:
 
     assert hint(region, {"seq": 2}) == 200
 
-    assert follow(region).hinted.is_set()
+    assert follow(region).hints.is_due
 
 
 def test_a_hint_of_something_known_wakes_nobody(region: Provider) -> None:
@@ -212,13 +212,13 @@ def test_a_hint_of_something_known_wakes_nobody(region: Provider) -> None:
 
     assert hint(region, {"seq": 1}) == 200
 
-    assert not follow(region).hinted.is_set()
+    assert not follow(region).hints.is_due
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", {"seq": 0}, {"seq": "2"}, {"seq": 2.5}, b" " * 2_000])
 def test_a_hint_that_is_none_is_refused(region: Provider, body: Any) -> None:
     assert hint(region, body) == 400
-    assert not follow(region).hinted.is_set()
+    assert not follow(region).hints.is_due
 
 
 def away_for(hub: FollowedHub, clock: FakeClock, changes: int) -> dict[int, str]:

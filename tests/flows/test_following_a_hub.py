@@ -192,7 +192,7 @@ def test_a_hint_of_the_hubs_wakes_who_pulls(neighbours: Neighbours) -> None:
     )
 
     assert answer.status == 200
-    assert neighbours.following.hinted.is_set()
+    assert neighbours.following.hints.is_due
 
 
 def test_the_hub_hears_what_a_region_on_its_list_honours(neighbours: Neighbours) -> None:

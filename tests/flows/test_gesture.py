@@ -145,10 +145,10 @@ def test_a_suspended_or_removed_one_signs_nobody_in(
     provider.services.stores.authenticators.suspend(ada.id, key.id, now=provider.clock.now())
     assert "does not work any more" in draw(browser, to_gesture(browser), key).text
 
-    provider.services.stores.authenticators.resume(ada.id, key.id)
+    provider.services.stores.authenticators.resume(ada.id, key.id, now=provider.clock.now())
     assert draw(browser, to_gesture(browser), key).path == "/account"
 
-    provider.services.stores.authenticators.remove(ada.id, key.id)
+    provider.services.stores.authenticators.remove(ada.id, key.id, now=provider.clock.now())
     other = provider.browser()
     assert "does not work any more" in draw(other, to_gesture(other), key).text
 

@@ -47,7 +47,7 @@ def test_a_hub_without_regions_says_so(nation: Nation) -> None:
     page = shown(nation)
 
     assert "No region has joined yet." in page
-    assert "Nobody signs in here" in page
+    assert "Nobody but its staff signs in here" in page
 
 
 def test_a_region_is_named_in_both_languages_with_its_address(nation: Nation) -> None:

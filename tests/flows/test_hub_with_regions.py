@@ -3,87 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from werkzeug.test import Client as HttpClient
 
-from idp.adapters.egress import Answer, Egress
-from idp.adapters.egress_errors import EgressError, Reason
 from idp.oidc.keys import KeyPurpose
 from idp.oidc.vocabulary import AcrLevel
 from idp.trustlist.changes import Restore, RevokeKey, SetCeiling, Suspend
 from idp.trustlist.snapshot import Distrust, NotTrusted
 from idp.wiring import build_services
 from tests.support.clock import FakeClock
-from tests.support.hub import ACR, HUB, Nation, hub_settings
+from tests.support.hub import ACR
 from tests.support.leak_guard import LeakGuard
-from tests.support.provider import Provider, settings_for
-
-EAST = "http://east.id.localhost:8001"
-WEST = "http://west.id.localhost:8002"
-
-
-class Streets(Egress):
-    """Leads from every host to the application that answers there."""
-
-    def __init__(self) -> None:
-        super().__init__(is_development=True)
-        self.apps: dict[str, Any] = {}
-        self.asked: list[str] = []
-
-    def get(self, url: str, **options: Any) -> Answer:
-        return self._ask(
-            "GET", url, {"headers": {"If-None-Match": options["etag"]} if options.get("etag") else {}}
-        )
-
-    def post(self, url: str, body: bytes, content_type: str, **options: Any) -> Answer:
-        return self._ask("POST", url, {"data": body, "content_type": content_type})
-
-    def _ask(self, method: str, url: str, options: dict[str, Any]) -> Answer:
-        self.asked.append(url)
-        parts = urlsplit(url)
-        base = f"{parts.scheme}://{parts.netloc}"
-        if base not in self.apps:
-            raise EgressError(Reason.UNREACHABLE, "nobody there")
-        client = HttpClient(self.apps[base], use_cookies=False)
-        found = client.open(url.removeprefix(base), method=method, base_url=base, buffered=True, **options)
-        headers = {name.lower(): value for name, value in found.headers.items()}
-        return Answer(found.status_code, headers, found.data)
-
-
-@dataclass
-class Federation:
-    """A hub with two regions on its list."""
-
-    hub: Nation
-    regions: dict[str, Provider]
-    clock: FakeClock
-    streets: Streets
-
-    def pass_time(self, **duration: float) -> None:
-        """As if everybody's threads had had their turn."""
-        self.clock.advance(**duration)
-        self.hub.hub.visit_due(now=self.clock.now())
-        self.hub.hub.publish(now=self.clock.now())
-        self.hub.hub.finish_hints(self.hub.settings.trust_poll)
-        self.clock.advance(seconds=1)
-        for region in self.regions.values():
-            assert region.services.following is not None
-            region.services.following.puller.pull()
-            region.services.following.trust.look_now()
-
-    def trusts(self, region: str, other: str) -> Any:
-        """The other's provider keys, as a region has them in memory."""
-        snapshot = self.regions[region].services.trust()
-        return snapshot.provider(other, now=self.clock.now())["jwks"]["keys"]
+from tests.support.streets import EAST, WEST, Federation, Streets, hub_of, region_of
 
 
 @pytest.fixture
@@ -106,46 +39,6 @@ def federation(
     yield built
     for services in (hub.services, *(region.services for region in regions.values())):
         services.database.close()
-
-
-def hub_of(folder: Path, template: Path, clock: FakeClock, streets: Streets) -> Nation:
-    settings = hub_settings(f"sqlite:///{shutil.copy(template, folder / 'hub.db')}")
-    services = build_services(settings, clock=clock, egress=streets)
-    services.open_keys()
-    nation = Nation(settings, services, clock, streets)  # type: ignore[arg-type]
-    nation.hub.publish(now=clock.now())
-    streets.apps[HUB] = nation.app
-    return nation
-
-
-def region_of(
-    issuer: str,
-    folder: Path,
-    template: Path,
-    clock: FakeClock,
-    guard: LeakGuard,
-    streets: Streets,
-    keys: Path,
-) -> Provider:
-    name = (urlsplit(issuer).hostname or "").partition(".")[0]
-    path = shutil.copy(template, folder / f"{name}.db")
-    with closing(sqlite3.connect(path)) as connection, connection:
-        # The template's are everybody's: here everybody makes their own, of the kind that is quickly made.
-        connection.execute("DELETE FROM signing_keys WHERE algorithm = 'ES256'")
-    settings = settings_for(
-        f"sqlite:///{path}",
-        issuer=issuer,
-        region=name,
-        region_name={"en": name.title()},
-        trust_anchor=HUB,
-        trust_keys_file=keys,
-        rp_id="id.localhost",
-    )
-    services = build_services(settings, clock=clock, egress=streets)
-    services.open_keys()
-    region = Provider(settings, services, clock, guard)
-    streets.apps[issuer] = region.app
-    return region
 
 
 def test_regions_know_each_other_by_the_hubs_list(federation: Federation) -> None:

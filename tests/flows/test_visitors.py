@@ -48,6 +48,33 @@ def test_a_visitor_sees_nothing_of_the_local_ways_to_guard_an_account(regions: F
         assert local not in page.text
 
 
+def test_no_app_stays_connected_to_a_visitor(regions: Federation) -> None:
+    """Their region tells when their session there ends, and not when their account does."""
+    regions.east.person("gulbahar")
+    health = regions.health()
+
+    visit = regions.visit(health, regions.east, scope="openid profile offline_access")
+    tokens = health.redeem(visit.answer["code"], visit.pending.verifier)
+
+    assert tokens.scope == "openid profile"
+    assert f"{WEST}/consent" not in " ".join(visit.traveller.visited)
+    assert health.refresh(tokens.refresh_token).status == 200
+    regions.clock.advance(hours=13)
+    assert health.refresh(tokens.refresh_token).error == "invalid_grant"
+
+
+def test_asking_for_more_a_visitor_is_not_told_of_what_no_app_gets(regions: Federation) -> None:
+    regions.east.person("gulbahar")
+
+    visit = regions.leave(regions.health(), regions.east, scope="openid profile tax.read offline_access")
+    east = visit.traveller.at(EAST)
+    page = visit.traveller.follow(east.allow(east.sign_in(visit.page, "gulbahar", PASSWORD)))
+
+    assert (page.path, page.url.startswith(WEST)) == ("/consent", True)
+    assert "tax.read" in page.text
+    assert "Staying connected" not in page.text
+
+
 def test_every_page_that_is_not_for_visitors_sends_them_to_their_own_region(regions: Federation) -> None:
     """Default deny: a new page of the account is closed to visitors until it says otherwise."""
     browser = guest(regions)

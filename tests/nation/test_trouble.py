@@ -12,7 +12,7 @@ from threading import Event
 from idp.oidc.keys import KeyPurpose
 from idp.oidc.vocabulary import AcrLevel, Algorithm
 from idp.trustlist.changes import SetCeiling
-from tests.support.key_change import change_every_key, let_it_be_known, published
+from tests.support.key_change import change_every_key, withdraw_key
 from tests.support.leak_guard import LeakGuard
 from tests.support.nation import Nation, frozen, heading, nation, wait_until
 from tests.support.relying_party import RelyingParty
@@ -92,13 +92,10 @@ def test_no_sign_in_fails_while_a_stolen_key_is_withdrawn(
     """Where a successor is always published, everybody knows already what signs next."""
     with nation(tmp_path, leak_guard, key_publish_ahead=AS_LONG_AS_A_KEY_SIGNS) as country:
         walkers = [citizen(country.east) for _ in range(AT_ONCE)]
-        keyring = country.east.services.keyrings[KeyPurpose.PROTOCOL]
-        stolen = keyring.view().signing_records[Algorithm.ES256][0].kid
+        stolen = country.east.services.keyrings[KeyPurpose.PROTOCOL].signing_key(Algorithm.ES256).kid
 
         def withdraw() -> None:
-            keyring.revoke(stolen)
-            wait_until(lambda: stolen not in published(country.east, KeyPurpose.PROTOCOL))
-            let_it_be_known(country, country.east)
+            assert withdraw_key(country, country.east, KeyPurpose.PROTOCOL) == stolen
 
         failures = _failures_while(withdraw, country, walkers)
 

@@ -151,10 +151,10 @@ def following(settings: Settings, hub: FollowedHub, folder: Path, **changes: Any
 
 @contextmanager
 def region_that_follows(
-    hub: FollowedHub, folder: Path, template: Path, clock: FakeClock, guard: LeakGuard
+    hub: FollowedHub, folder: Path, template: Path, clock: FakeClock, guard: LeakGuard, **changes: Any
 ) -> Iterator[Provider]:
-    """A whole region on its own database."""
-    settings = following(settings_for(f"sqlite:///{folder / 'idp.db'}"), hub, folder)
+    """A whole region on its own database. `changes`: as `following` takes them."""
+    settings = following(settings_for(f"sqlite:///{folder / 'idp.db'}"), hub, folder, **changes)
     built = build_provider(settings, clock, guard, template)
     built.services.open_keys()
     try:

@@ -11,11 +11,17 @@ import re
 
 from idp.web.logs import JsonLines
 
-SHOWS_SECRETS_ONCE = ("/account/security/totp", "/account/security/recovery-codes")
+SHOWS_SECRETS_ONCE = (
+    "/account/security/totp",
+    "/account/security/recovery-codes",
+    "/console/me/tokens",
+    "/console/staff/link",
+    "/console/app-secret",
+)
 
 # Not \b: a dash inside another value would count as the beginning of one, once in some thousand runs.
 _ISSUED = re.compile(
-    r"(?<![\w-])(?:ac|rt|se|br|cs|rv|pr)_[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\."
+    r"(?<![\w-])(?:ac|rt|se|br|cs|rv|pr|sl|ss|tk)_[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\."
 )
 
 

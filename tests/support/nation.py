@@ -150,17 +150,21 @@ def nation(
     workers: int = 1,
     poll: timedelta = timedelta(seconds=2),
     ground: Ground = HERE,
+    key_publish_ahead: timedelta = timedelta(days=1),
+    witnesses: bool = False,
     **changes: Any,
 ) -> Iterator[Nation]:
     """Start everybody, join the regions, and stop everybody when done.
 
-    `poll`: how often the hub is asked. `changes`: further settings of the regions.
+    `poll`: how often the hub is asked. `key_publish_ahead`: everybody's. `witnesses`: whether the regions are
+    some. `changes`: further settings of the regions.
     """
     with ExitStack() as running:
 
         def start(name: str, **settings: Any) -> RunningProvider:
             database = f"sqlite:///{folder / f'{name}.db'}"
             settings |= {"host": f"{name}.id.localhost", "region": name, **ground.settings(name)}
+            settings["key_publish_ahead"] = key_publish_ahead
             with ground.inside(name):
                 provider = running.enter_context(
                     running_provider(database, guard, workers=workers, **settings)
@@ -180,6 +184,7 @@ def nation(
                 trust_anchor=hub.issuer,
                 trust_keys_file=keys_file,
                 trust_poll=poll,
+                witness_memory_file=folder / f"{name}-memory.json" if witnesses else None,
                 **changes,
             )
             for name in NAMES

@@ -1,7 +1,7 @@
 """Passkeys and security keys: enrolled with a permit, shown to sign in or to approve.
 
 Who holds one gets in whatever others guess at the account: nothing here can be guessed, so nothing is throttled.
-The questions are single-use and answered within five minutes; what the library leaves to us is checked here.
+The questions are single-use and answered within minutes; what the library leaves to us is checked here.
 Spec: WebAuthn Level 3 §7.1 (registration), §7.2 (assertion); NIST SP 800-63B-4 §3.1.6, §3.1.7.
 """
 
@@ -12,13 +12,12 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from idp.authn.authenticators import (
     LABEL_LENGTH,
     Authenticator,
-    AuthenticatorStore,
     LastWayIn,
     new_authenticator_id,
 )
@@ -40,6 +39,7 @@ from idp.authn.factors.passkey_values import (
     PasskeyCloned,
     PasskeyKind,
     PasskeyLibrary,
+    PasskeyLines,
     PasskeyRefused,
     PasskeyStore,
     Shown,
@@ -75,12 +75,14 @@ class Passkeys:
         self,
         rp: RpIdentity,
         store: PasskeyStore,
-        authenticators: AuthenticatorStore,
+        authenticators: PasskeyLines,
         challenges: ChallengeStore,
         owners: Owners,
         library: PasskeyLibrary,
         makers: Makers | None,
         entropy: Entropy,
+        *,
+        lifetime: timedelta = CHALLENGE_LIFETIME,
     ) -> None:
         self.rp = rp
         self._store = store
@@ -90,6 +92,7 @@ class Passkeys:
         self._library = library
         self._makers = makers
         self._entropy = entropy
+        self._lifetime = lifetime
 
     def begin_sign_in(self, bound_to: bytes, account_id: str | None = None, *, now: datetime) -> Ceremony:
         """Ask for a passkey: anybody's, unlocked by its owner; or, after another factor, one of `account_id`'s.
@@ -236,7 +239,7 @@ class Passkeys:
     ) -> str:
         challenge_id = new_value(Kind.CHALLENGE, self._entropy)
         self._challenges.add(
-            Challenge(challenge_id, purpose, account_id, bound_to, kept, now, now + CHALLENGE_LIFETIME)
+            Challenge(challenge_id, purpose, account_id, bound_to, kept, now, now + self._lifetime)
         )
         return challenge_id
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -157,6 +158,22 @@ class PasskeyStore(Protocol):
 
     def use(self, credential_id: bytes, *, seen: int, sign_count: int, is_backed_up: bool) -> bool:
         """Note what a checked assertion said. Atomic: False, and nothing noted, if the counter is no longer `seen`."""
+        ...
+
+
+class PasskeyLines(Protocol):
+    """The lines about passkeys that the rules look at (`idp.authn.authenticators.AuthenticatorStore` has them)."""
+
+    def of(self, account_id: str) -> tuple[Authenticator, ...]:
+        """All of a person, suspended ones too."""
+        ...
+
+    def find(self, account_id: str, authenticator_id: str) -> Authenticator | None:
+        """One of them."""
+        ...
+
+    def suspend(self, account_id: str, authenticator_id: str, *, now: datetime) -> bool:
+        """Put it out of use. Raises: LastWayIn — where the last way in stays open."""
         ...
 
 

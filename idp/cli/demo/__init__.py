@@ -226,6 +226,7 @@ Sign in to Health as somebody of East: press “Sign in with your account of Eas
 E-mails and text messages:  idp demo messages     Chen's code:  idp demo totp chenwei
 Stop with Ctrl-C. Other commands work on East, West or the hub after
   export IDP_SETTINGS_FILE={place.east.settings_file}
+Nobody runs it yet. Make its staff with:  idp admin bootstrap --name Ada --name Bo
 {rule}"""
 
 

@@ -29,6 +29,12 @@ MAX_ECHOED = 2_048
 """Longest state and nonce; real ones have 384 characters at most."""
 
 
+def refuse_retiring_client(request: AuthorizationRequest, client: Client) -> None:
+    """Nobody new signs in to a mini-app that is about to end; who is in stays until then. Spec: RFC 6749 §4.1.2.1."""
+    if client.retires_at is not None:
+        raise UnauthorizedClient("this client is being retired and takes nobody new")
+
+
 def refuse_request_objects(request: AuthorizationRequest, client: Client) -> None:
     """Refuse parameters we do not read: ignoring them would drop what the client thinks it demanded.
 
@@ -117,6 +123,7 @@ Check = Callable[[AuthorizationRequest, Client], None]
 
 PHASE_TWO: tuple[Check, ...] = (
     refuse_request_objects,
+    refuse_retiring_client,
     require_code_response,
     require_known_response_mode,
     require_code_grant,

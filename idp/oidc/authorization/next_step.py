@@ -10,7 +10,7 @@ from datetime import datetime
 
 from idp.oidc.acr import AcrNames
 from idp.oidc.authorization.request import AuthorizationRequest
-from idp.oidc.claims import ALL_CLAIMS, ClaimsRequest, claims_of_scopes
+from idp.oidc.claims import ALL_CLAIMS, ClaimsRequest, covered
 from idp.oidc.client import Client
 from idp.oidc.errors import (
     ConsentRequired,
@@ -197,10 +197,13 @@ def _missing_essential(
 def requested_claims(request: AuthorizationRequest, client: Client) -> tuple[str, ...]:
     """The claims about the person that this request would release, in the order in which they are shown.
 
-    A claim asked for by name counts only when one of the client's own scopes covers it.
+    A claim asked for by name counts only when one of the client's own scopes covers it; and no claim counts that the
+    client was not admitted with, where that was settled claim by claim.
     """
-    by_name = {*request.claims.userinfo, *request.claims.id_token} & set(claims_of_scopes(client.scopes))
-    wanted = {*claims_of_scopes(request.scope), *by_name}
+    by_name = {*request.claims.userinfo, *request.claims.id_token} & set(
+        covered(client.scopes, client.claims)
+    )
+    wanted = {*covered(request.scope, client.claims), *by_name}
     return tuple(claim for claim in ALL_CLAIMS if claim in wanted)
 
 

@@ -9,7 +9,7 @@ from idp.oidc.client import Client
 from idp.oidc.dpop import ProvedKey
 from idp.oidc.errors import InvalidTarget, UnauthorizedClient
 from idp.oidc.parameters import Parameters
-from idp.oidc.scopes import for_machines, narrow
+from idp.oidc.scopes import TRANSMITTER_PATH, for_machines, for_signals, narrow
 from idp.oidc.token.binding import jkt_of
 from idp.oidc.token.context import GrantServices
 
@@ -28,9 +28,23 @@ def client_credentials(
     """
     if client.is_public:
         raise UnauthorizedClient("a public client cannot act for itself")
-    scope = narrow(parameters.words("scope"), for_machines(client.scopes))
-    audience = _resource(parameters.many("resource"), client.resources)
+    asked, resources = parameters.words("scope"), parameters.many("resource")
+    transmitter = services.mint.issuer + TRANSMITTER_PATH
+    if _is_for_signals(client, asked, resources, transmitter):
+        scope, audience = narrow(asked, for_signals(client.scopes)), transmitter
+    else:
+        scope, audience = narrow(asked, for_machines(client.scopes)), _resource(resources, client.resources)
     return services.mint.for_machine(client, scope, audience, jkt_of(proved), now=now)
+
+
+def _is_for_signals(
+    client: Client, asked: tuple[str, ...], resources: tuple[str, ...], transmitter: str
+) -> bool:
+    """Whether the token is for our transmitter of events: named as the resource, or meant by the scopes alone."""
+    signals = for_signals(client.scopes)
+    if resources:
+        return resources == (transmitter,) and bool(signals)
+    return bool(signals) and set(asked or for_machines(client.scopes) or signals) <= set(signals)
 
 
 def _resource(asked: tuple[str, ...], allowed: tuple[str, ...]) -> str:

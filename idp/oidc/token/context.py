@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from idp.oidc.ports import CodeStore, GrantStore
 from idp.oidc.token.issue import Mint
-
-ReuseListener = Callable[[str, str, datetime], None]
-"""Told (grant id, client id, now) when a consumed code or refresh token is presented again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +15,3 @@ class GrantServices:
     mint: Mint
     codes: CodeStore
     grants: GrantStore
-    on_code_reuse: ReuseListener
-    on_refresh_reuse: ReuseListener

@@ -9,6 +9,7 @@ import hmac
 from datetime import datetime
 from typing import Any
 
+from idp.foundation.events import Event, EventKind
 from idp.foundation.identifiers import Kind, digest, is_kind
 from idp.oidc import pkce
 from idp.oidc.client import Client
@@ -79,8 +80,8 @@ def _require_same_redirect_uri(code: AuthorizationCode, presented: str | None) -
 
 def _reused(services: GrantServices, client: Client, found: FoundCode, now: datetime) -> InvalidGrant:
     grant = found.code.grant
-    if services.grants.revoke(grant.id, now=now):
-        services.on_code_reuse(grant.id, client.client_id, now)
+    line = Event(EventKind.CODE_REUSED, now, client_id=client.client_id, subject=grant.id)
+    services.grants.revoke(grant.id, now=now, saying=line)
     return InvalidGrant(_UNUSABLE, detail="the code was used before; its grant is revoked")
 
 

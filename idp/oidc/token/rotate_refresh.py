@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from idp.foundation.events import Event, EventKind
 from idp.foundation.identifiers import Kind, digest, is_kind
 from idp.oidc.claims import withheld
 from idp.oidc.client import Client
@@ -73,6 +74,6 @@ def _narrowed(grant: Grant, scope: tuple[str, ...]) -> Grant:
 
 def _reused(services: GrantServices, client: Client, found: FoundRefreshToken, now: datetime) -> InvalidGrant:
     """The thief or the owner came second; we cannot tell which, so both lose (RFC 9700 §4.14.2)."""
-    if services.grants.revoke(found.grant.id, now=now):
-        services.on_refresh_reuse(found.grant.id, client.client_id, now)
+    line = Event(EventKind.REFRESH_TOKEN_REUSED, now, client_id=client.client_id, subject=found.grant.id)
+    services.grants.revoke(found.grant.id, now=now, saying=line)
     return InvalidGrant(_UNUSABLE, detail="the refresh token was used before; its family is revoked")

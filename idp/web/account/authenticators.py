@@ -91,9 +91,9 @@ def suspend(authenticator_id: str) -> flask.typing.ResponseReturnValue:
 @access(Policy.RECENTLY_SIGNED_IN)
 def resume(authenticator_id: str) -> flask.typing.ResponseReturnValue:
     """Take it back into use."""
-    one = _mine(authenticator_id)
+    one, now = _mine(authenticator_id), services().clock.now()
     with services().database.transaction():
-        if services().stores.authenticators.resume(permit().account_id, one.id):
+        if services().stores.authenticators.resume(permit().account_id, one.id, now=now):
             _changed(one, EventKind.AUTHENTICATOR_RESUMED)
     return flask.redirect(f"{PATH}/{one.id}?resumed", 303)
 
@@ -102,10 +102,10 @@ def resume(authenticator_id: str) -> flask.typing.ResponseReturnValue:
 @access(Policy.RECENTLY_SIGNED_IN)
 def remove(authenticator_id: str) -> flask.typing.ResponseReturnValue:
     """Delete it and its secret, for good; never the last way in."""
-    one = _mine(authenticator_id)
+    one, now = _mine(authenticator_id), services().clock.now()
     try:
         with services().database.transaction():
-            if services().stores.authenticators.remove(permit().account_id, one.id):
+            if services().stores.authenticators.remove(permit().account_id, one.id, now=now):
                 _changed(one, REMOVED.get(one.method, EventKind.AUTHENTICATOR_REMOVED))
     except LastWayIn:
         return _refused(one)

@@ -89,7 +89,7 @@ def finish() -> flask.typing.ResponseReturnValue:
 def remove() -> flask.typing.ResponseReturnValue:
     """Withdraw the consent: key, template and line are gone at once."""
     here, account_id = required(), permit().account_id
-    if services().stores.authenticators.remove(account_id, AUTHENTICATOR_ID):
+    if services().stores.authenticators.remove(account_id, AUTHENTICATOR_ID, now=services().clock.now()):
         notices.changed(account_id, EventKind.FACE_REMOVED, keep_session=here.session.id)
     return flask.redirect(f"{HOME}?deleted", 303)
 

@@ -92,10 +92,10 @@ def rename() -> flask.typing.ResponseReturnValue:
 def remove() -> flask.typing.ResponseReturnValue:
     """Take one out of use for good, but never the last way in."""
     here, authenticators = required(), services().stores.authenticators
-    authenticator_id = _named(here)
+    authenticator_id, now = _named(here), services().clock.now()
     removed = authenticators.find(permit().account_id, authenticator_id)
     try:
-        if authenticators.remove(permit().account_id, authenticator_id) and removed is not None:
+        if authenticators.remove(permit().account_id, authenticator_id, now=now) and removed is not None:
             notices.changed(
                 permit().account_id, EventKind.PASSKEY_REMOVED, removed.label, keep_session=here.session.id
             )

@@ -8,7 +8,7 @@ from idp.authn.factors.codes import WrongCode
 from idp.authn.factors.totp import EnrolmentOver, TotpEnrolment
 from idp.authn.session import Presence
 from idp.foundation.events import EventKind
-from idp.web import forms, notices
+from idp.web import forms, homes, notices
 from idp.web.access import Policy, access
 from idp.web.account.authenticators import line_of
 from idp.web.account.enrolments import addable
@@ -55,6 +55,7 @@ def security() -> flask.typing.ResponseReturnValue:
             recovery_codes_left=codes_left,
             latest=latest(account_id, LATEST),
             notice=_notice(),
+            has_regions=homes.is_joined(),
         )
     )
 

@@ -77,10 +77,10 @@ def _again(transaction: Transaction, error: WrongGesture) -> flask.typing.Respon
 
 def _switch_off(key: DeviceKey) -> None:
     """Ten misses: the key is gone for good, and its owner hears of it."""
-    stores, here = services().stores, presence.current()
+    stores, here, now = services().stores, presence.current(), services().clock.now()
     line = stores.authenticators.find(key.account_id, key.id)
     with services().database.transaction():
-        if line is not None and stores.authenticators.remove(key.account_id, key.id):
+        if line is not None and stores.authenticators.remove(key.account_id, key.id, now=now):
             notices.changed(
                 key.account_id,
                 EventKind.GESTURE_SWITCHED_OFF,

@@ -14,7 +14,7 @@ from idp.oidc.authorization.refusal import RedirectError
 from idp.oidc.authorization.transaction import Transaction
 from idp.trustlist.bundle import Region, RegionStatus
 from idp.trustlist.search import LONGEST_WORDS, matching
-from idp.web import flow, forms, homes, presence
+from idp.web import flow, forms, homes, joining, presence
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import current_language
@@ -53,7 +53,8 @@ def go() -> flask.typing.ResponseReturnValue:
         return trouble(transaction, HomeTrouble.UNKNOWN, None)
     examined = flow.examined_request(transaction)
     try:
-        address = broker.begin(transaction.id, home.op, current_language().tag, now=now)
+        tag, is_joining = current_language().tag, joining.is_wanted(transaction)
+        address = broker.begin(transaction.id, home.op, tag, now=now, afresh=is_joining)
     except HomeUnavailable as error:
         return trouble(transaction, error.why, home)
     except RedirectError as error:
@@ -111,4 +112,5 @@ def _page(transaction: Transaction, query: str) -> RegionPage:
         count=len(found),
         query=query,
         first=region_line(first) if first else None,
+        is_joining=joining.is_wanted(transaction),
     )

@@ -12,6 +12,7 @@ from idp.web.cards import app_card
 from idp.web.pages import RegionProblemPage
 from idp.web.region_words import here_name, reason_words, region_line, region_name, trouble_words
 from idp.web.render import page
+from idp.web.request_ids import reference
 
 STATUS = 400
 """Of every such page. Not 5xx: that another region is away must not make a load balancer give up on this one."""
@@ -39,6 +40,7 @@ def trouble(
             title=words.title,
             explanation=words.explanation,
             advice=words.advice,
+            reference=reference(),
             reason=reason_words(region.reason) if region and is_out else "",
             since=region.since if region and is_out else None,
             can_retry=words.can_retry,

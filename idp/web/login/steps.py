@@ -11,7 +11,7 @@ from idp.authn.authenticators import Use
 from idp.foundation.events import Event, EventKind
 from idp.oidc.authorization.transaction import Proved, Transaction
 from idp.oidc.proofs import Method, Proof, merged
-from idp.web import cookies, flow, forms, presence
+from idp.web import cookies, counting, flow, forms, presence
 from idp.web.login import offers
 from idp.web.presence import MAX_USER_AGENT
 from idp.web.problems import PageExpired, TooManyWrongAnswers
@@ -119,6 +119,7 @@ def count_wrong_answer(transaction: Transaction, account_id: str | None) -> None
     Raises: TooManyWrongAnswers — this was the last one.
     """
     now = services().clock.now()
+    counting.answered_wrong(transaction)
     services().stores.events.record(
         Event(EventKind.SIGN_IN_REFUSED, now, account_id=account_id, subject=address())
     )

@@ -10,11 +10,63 @@ from __future__ import annotations
 from idp.web.pages.account import AccountPage, AppLine, AppsPage, SessionLine, SessionsPage
 from idp.web.pages.common import AppCard, Problem
 from idp.web.pages.consent import ClaimLine, ConsentPage
+from idp.web.pages.console import (
+    ConsoleFrame,
+    ConsoleHomePage,
+    ConsoleJoinPage,
+    ConsoleSignInPage,
+    NavLine,
+    WaitingLine,
+)
+from idp.web.pages.console_apps import (
+    AppDayLine,
+    AppealLine,
+    Choice,
+    ConsoleAppFormPage,
+    ConsoleAppLine,
+    ConsoleAppPage,
+    ConsoleAppsPage,
+    DifferenceLine,
+    FindingLine,
+    MoveLine,
+    ReasonLine,
+)
+from idp.web.pages.console_audit import AuditLine, AuditPage
+from idp.web.pages.console_changes import (
+    ChangeFormPage,
+    ChangePage,
+    ChangePreviewPage,
+    ChangesPage,
+)
+from idp.web.pages.console_figures import FiguresPage, HeadFigure, KeyLifeLine, LagLine, StretchLine
+from idp.web.pages.console_keys import ConsoleKeysPage, KeyGroup, SigningKeyLine
+from idp.web.pages.console_myself import (
+    ActionChoice,
+    MyselfPage,
+    StaffPasskeyAddPage,
+    StaffPasskeyLine,
+    StaffSessionLine,
+    TokenLine,
+    TokensPage,
+)
+from idp.web.pages.console_regions import (
+    ChainLink,
+    ConsoleRegionPage,
+    ConsoleRegionsPage,
+    EndLine,
+    RegionKeyLine,
+)
+from idp.web.pages.console_staff import LinkPage, MemberLine, MemberPage, RoleLine, StaffPage
+from idp.web.pages.console_standing import MarksPage, PolicyPage, TrustMarkLine
+from idp.web.pages.console_streams import SourceRow, StreamRow, StreamsPage
+from idp.web.pages.console_support import LookedAt, LookedLine, SupportPage, WayInLine
 from idp.web.pages.counter import CodeDetail, CounterUse, ShowCodePage, ShownCodePage, UsedCodePage
+from idp.web.pages.directory import AskedClaim, DirectoryAppPage, DirectoryLine, DirectoryPage
 from idp.web.pages.face import FaceCapturePage, FacePage, FaceSettingsPage
 from idp.web.pages.gesture import GestureEnrolPage, GesturePage
 from idp.web.pages.history import HistoryLine, HistoryPage
 from idp.web.pages.hub import HubHelpPage, HubKey, HubLine, HubPage, Mark
+from idp.web.pages.joined_regions import JoinedLine, JoinedRegionsPage, JoinRegionPage
 from idp.web.pages.one_time_codes import (
     HotpEnrolPage,
     HotpPage,
@@ -86,26 +138,58 @@ from idp.web.pages.voice import SpokenDigits, VoicePage, VoiceRecordPage, VoiceS
 __all__ = [
     "ALL_PAGES",
     "AccountPage",
+    "ActionChoice",
     "AddLine",
     "AnchorLine",
     "AppCard",
+    "AppDayLine",
     "AppLine",
+    "AppealLine",
     "AppsPage",
+    "AskedClaim",
+    "AuditLine",
+    "AuditPage",
     "AuthenticatorLine",
     "AuthenticatorPage",
+    "ChainLink",
+    "ChangeFormPage",
+    "ChangePage",
+    "ChangePreviewPage",
+    "ChangesPage",
+    "Choice",
     "ClaimLine",
     "CodeDetail",
     "ConsentPage",
+    "ConsoleAppFormPage",
+    "ConsoleAppLine",
+    "ConsoleAppPage",
+    "ConsoleAppsPage",
+    "ConsoleFrame",
+    "ConsoleHomePage",
+    "ConsoleJoinPage",
+    "ConsoleKeysPage",
+    "ConsoleRegionPage",
+    "ConsoleRegionsPage",
+    "ConsoleSignInPage",
     "CounterUse",
+    "DifferenceLine",
+    "DirectoryAppPage",
+    "DirectoryLine",
+    "DirectoryPage",
     "Elsewhere",
+    "EndLine",
     "ErrorPage",
     "FaceCapturePage",
     "FacePage",
     "FaceSettingsPage",
+    "FigureLine",
+    "FiguresPage",
+    "FindingLine",
     "GestureEnrolPage",
     "GesturePage",
     "Guard",
     "HandoverPage",
+    "HeadFigure",
     "HelpPage",
     "HistoryLine",
     "HistoryPage",
@@ -117,9 +201,24 @@ __all__ = [
     "HubKey",
     "HubLine",
     "HubPage",
+    "JoinRegionPage",
+    "JoinedLine",
+    "JoinedRegionsPage",
+    "KeyGroup",
+    "KeyLifeLine",
+    "LagLine",
+    "LinkPage",
     "LoginPage",
     "LogoutPage",
+    "LookedAt",
+    "LookedLine",
     "Mark",
+    "MarksPage",
+    "MemberLine",
+    "MemberPage",
+    "MoveLine",
+    "MyselfPage",
+    "NavLine",
     "Page",
     "PasskeyAddPage",
     "PasskeyLine",
@@ -129,6 +228,7 @@ __all__ = [
     "PasskeysPage",
     "PasswordChangePage",
     "PasswordPage",
+    "PolicyPage",
     "Problem",
     "QrAsked",
     "QrDonePage",
@@ -137,6 +237,7 @@ __all__ = [
     "QrPage",
     "QrPasskeyPage",
     "QrStoppedPage",
+    "ReasonLine",
     "RecoverAnchorsPage",
     "RecoverCodePage",
     "RecoverCounterPage",
@@ -147,10 +248,12 @@ __all__ = [
     "RecoverWaitingPage",
     "RecoveryCodePage",
     "RecoveryCodesPage",
+    "RegionKeyLine",
     "RegionLine",
     "RegionNotice",
     "RegionPage",
     "RegionProblemPage",
+    "RoleLine",
     "ScanPage",
     "SecondFactorNeededPage",
     "SecurityPage",
@@ -159,16 +262,31 @@ __all__ = [
     "ShowCodePage",
     "ShownCodePage",
     "SignedOutPage",
+    "SigningKeyLine",
+    "SourceRow",
     "SpokenDigits",
+    "StaffPage",
+    "StaffPasskeyAddPage",
+    "StaffPasskeyLine",
+    "StaffSessionLine",
+    "StreamRow",
+    "StreamsPage",
+    "StretchLine",
+    "SupportPage",
     "TextMessageEnrolPage",
     "TextMessagePage",
+    "TokenLine",
+    "TokensPage",
     "TotpEnrolPage",
     "TotpPage",
+    "TrustMarkLine",
     "UsedCodePage",
     "VisitorPage",
     "VoicePage",
     "VoiceRecordPage",
     "VoiceSettingsPage",
+    "WaitingLine",
+    "WayInLine",
     "WayLine",
     "WaysPage",
 ]
@@ -219,12 +337,18 @@ Page = (
     | RecoverStopPage
     | RecoverCounterPage
     | ConsentPage
+    | ChangesPage
+    | ChangePage
+    | ChangeFormPage
+    | ChangePreviewPage
     | ErrorPage
     | LogoutPage
     | SignedOutPage
     | AccountPage
     | SessionsPage
     | AppsPage
+    | JoinedRegionsPage
+    | JoinRegionPage
     | GesturePage
     | GestureEnrolPage
     | ShowCodePage
@@ -236,6 +360,29 @@ Page = (
     | TotpEnrolPage
     | RecoveryCodesPage
     | PasswordChangePage
+    | ConsoleSignInPage
+    | ConsoleJoinPage
+    | ConsoleAppsPage
+    | ConsoleAppPage
+    | ConsoleAppFormPage
+    | DirectoryPage
+    | DirectoryAppPage
+    | ConsoleHomePage
+    | MyselfPage
+    | StaffPasskeyAddPage
+    | TokensPage
+    | StaffPage
+    | MemberPage
+    | LinkPage
+    | FiguresPage
+    | StreamsPage
+    | ConsoleRegionsPage
+    | ConsoleRegionPage
+    | ConsoleKeysPage
+    | AuditPage
+    | PolicyPage
+    | SupportPage
+    | MarksPage
 )
 
 ALL_PAGES: tuple[type[Page], ...] = (
@@ -290,6 +437,8 @@ ALL_PAGES: tuple[type[Page], ...] = (
     AccountPage,
     SessionsPage,
     AppsPage,
+    JoinedRegionsPage,
+    JoinRegionPage,
     GesturePage,
     GestureEnrolPage,
     ShowCodePage,
@@ -301,5 +450,32 @@ ALL_PAGES: tuple[type[Page], ...] = (
     TotpEnrolPage,
     RecoveryCodesPage,
     PasswordChangePage,
+    ConsoleSignInPage,
+    ConsoleJoinPage,
+    ConsoleAppsPage,
+    ConsoleAppPage,
+    ConsoleAppFormPage,
+    DirectoryPage,
+    DirectoryAppPage,
+    ChangesPage,
+    ChangePage,
+    ChangeFormPage,
+    ChangePreviewPage,
+    ConsoleHomePage,
+    MyselfPage,
+    StaffPasskeyAddPage,
+    TokensPage,
+    StaffPage,
+    MemberPage,
+    LinkPage,
+    FiguresPage,
+    StreamsPage,
+    ConsoleRegionsPage,
+    ConsoleRegionPage,
+    ConsoleKeysPage,
+    AuditPage,
+    PolicyPage,
+    SupportPage,
+    MarksPage,
 )
 """Every page there is: tests draw each of their samples in each language."""

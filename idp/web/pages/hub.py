@@ -79,13 +79,13 @@ class HubPage:
             age="12 seconds ago",
             count_active=4,
             count_behind=2,
-            regions=_LINES,
-            count=len(_LINES),
-            total=len(_LINES),
+            regions=SAMPLE_LINES,
+            count=len(SAMPLE_LINES),
+            total=len(SAMPLE_LINES),
             keys=_KEYS,
         )
         many = tuple(
-            replace(_LINES[number % 5], name=f"Region {number}", also=f"第 {number} 区")
+            replace(SAMPLE_LINES[number % 5], name=f"Region {number}", also=f"第 {number} 区")
             for number in range(50)
         )
         return (
@@ -123,7 +123,7 @@ def _line(
     return HubLine(name, also, host, status, mark, EARLIER, reason, lag, lag_mark, 128 if lag else None)
 
 
-_LINES = (
+SAMPLE_LINES = (
     _line(EAST.name, EAST.also, "In use", Mark.GOOD, "Up to date", Mark.GOOD),
     _line("Region West", "西区", "In use", Mark.GOOD, "12 seconds behind", Mark.WAITING),
     _line(LONG_REGION.name, LONG_REGION.also, "In use", Mark.GOOD, "No report for 3 minutes", Mark.BAD),

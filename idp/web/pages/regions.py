@@ -61,6 +61,8 @@ class RegionPage:
     query: str = ""
     first: RegionLine | None = None
     """Used last in this browser, or named by the app; above the list."""
+    is_joining: bool = False
+    """Whether somebody who is signed in here wants to join their account there with the one here."""
 
     @classmethod
     def samples(cls) -> tuple[RegionPage, ...]:
@@ -69,6 +71,7 @@ class RegionPage:
         return (
             usual,
             replace(usual, query="hebei xyz", regions=(), count=0, first=None),
+            replace(usual, app=None, is_joining=True),
             replace(usual, app=None, query="区", regions=many, count=3000, first=None),
             replace(
                 usual,
@@ -124,6 +127,8 @@ class RegionProblemPage:
     title: str
     explanation: str
     advice: str
+    reference: str
+    """What finds this request in the log."""
     reason: str = ""
     since: datetime | None = None
     can_retry: bool = False
@@ -140,6 +145,7 @@ class RegionProblemPage:
             title="Region East was removed from the list",
             explanation="Region West no longer relies on what Region East says. You have been signed out here.",
             advice="Your account in Region East and what is stored there are not affected.",
+            reference="7f3a22d0c1",
             reason="Keys of the region may be in the wrong hands.",
             since=EARLIER,
         )

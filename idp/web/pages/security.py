@@ -113,6 +113,8 @@ class SecurityPage:
     recovery_codes_left: int
     latest: tuple[HistoryLine, ...]
     notice: str | None = None
+    has_regions: bool = False
+    """Whether people can have accounts in other regions that lead here."""
 
     @classmethod
     def samples(cls) -> tuple[SecurityPage, ...]:
@@ -127,6 +129,7 @@ class SecurityPage:
         bare = cls(CSRF, weak, (password,), add, recovery_codes_left=0, latest=HistoryLine.samples()[:1])
         safe = replace(
             bare,
+            has_regions=True,
             guard=good,
             authenticators=(password, passkey),
             recovery_codes_left=9,

@@ -114,7 +114,7 @@ def _finish(recovery: Recovery, set_it: Callable[[Permit], None]) -> flask.typin
             permit = services().account_recovery.finish(recovery, now=now)
             set_it(permit)
             for authenticator_id in recovery.lost:
-                services().stores.authenticators.remove(permit.account_id, authenticator_id)
+                services().stores.authenticators.remove(permit.account_id, authenticator_id, now=now)
             telling.recovered(recovery)
     except RecoveryOver as error:
         raise holding.RecoveryOver from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from idp.foundation.events import Event
 from idp.oidc.acr import AcrNames
 from idp.oidc.grant import FoundRefreshToken, Grant, LiveGrant, NewRefreshToken
 from idp.oidc.ports import GrantStore
@@ -33,8 +34,8 @@ class BelievedGrants:
             return found
         return replace(found, is_grant_live=False)
 
-    def revoke(self, grant_id: str, *, now: datetime) -> bool:
-        return self._grants.revoke(grant_id, now=now)
+    def revoke(self, grant_id: str, *, now: datetime, saying: Event | None = None) -> bool:
+        return self._grants.revoke(grant_id, now=now, saying=saying)
 
     def rotate(self, digest: bytes, successor: NewRefreshToken, *, now: datetime) -> bool:
         return self._grants.rotate(digest, successor, now=now)

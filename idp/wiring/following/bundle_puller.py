@@ -1,12 +1,15 @@
 """Brings the newest trust bundle into a region: asks the hub, then the mirrors, verifies, admits, keeps.
 
 Whatever goes wrong, what is held stays and its age goes on. What is new is verified with the keys that the held bundle
-names, or with the pinned ones when nothing is held, and is stored by one statement that never goes back. Then follows
-what hangs from it: consequences first, and only when they are drawn the hub is told how far we are.
+names, or with the pinned ones when nothing is held, and is stored by one statement that never goes back. What a bundle
+takes away is obeyed even where its witnesses are missing and it is not admitted. Then follows what hangs from it:
+consequences first, and only when they are drawn the hub is told how far we are.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from datetime import datetime
 
@@ -16,14 +19,18 @@ from idp.foundation.clock import Clock
 from idp.foundation.events import Event, EventKind, EventLog
 from idp.storage.trust_bundles import AdmittedBundle, TrustBundles
 from idp.trustlist.admission import Gap, NotAdmitted, Pinned, admit, signers
+from idp.trustlist.belief import NotWitnessed, is_witness_overdue
 from idp.trustlist.bundle import BUNDLE_TYPE, Bundle
 from idp.trustlist.claims import BadBundle
+from idp.trustlist.narrowing import left_of
 from idp.trustlist.pulling import Complaints, Sources, is_alarm, is_overdue, kind_of, lineage_address
 from idp.trustlist.reading import MAX_BUNDLE
+from idp.trustlist.snapshot import TrustSnapshot
 from idp.wiring.following.bundle_reading import LINEAGE_TYPE, BadSignature, BundleReader
 from idp.wiring.following.consequences import Consequences
 from idp.wiring.following.seen_reporter import NotHeard, SeenReporter
 from idp.wiring.following.trust import HeldTrust
+from idp.wiring.following.weighing import Weighed, Weighing
 
 BUNDLE_MEDIA_TYPE = f"application/{BUNDLE_TYPE}"
 LINEAGE_MEDIA_TYPE = f"application/{LINEAGE_TYPE}"
@@ -49,6 +56,7 @@ class BundlePuller:
         sources: Sources,
         egress: Egress,
         reader: BundleReader,
+        weigh: Weighing,
         trust: HeldTrust,
         bundles: TrustBundles,
         draw: Consequences,
@@ -57,7 +65,7 @@ class BundlePuller:
         clock: Clock,
     ) -> None:
         self._pinned, self._sources = pinned, sources
-        self._egress, self.reader = egress, reader
+        self._egress, self.reader, self._weigh = egress, reader, weigh
         self._trust, self._bundles = trust, bundles
         self._draw, self._reporter = draw, reporter
         self._events, self._clock = events, clock
@@ -67,9 +75,16 @@ class BundlePuller:
 
     def pull(self) -> None:
         """Ask for news and do what follows. Raises: StorageError; everything else is said to the log."""
+        refused = {}
         for source in self._sources.addresses:
-            if self._ask(source) and not is_overdue(self._trust().bundle, now=self._clock.now()):
+            if not self._ask(source):
+                refused[source] = self._held_mark()
+            elif not is_overdue(self._trust().bundle, now=self._clock.now()):
                 break
+        for source, mark in refused.items():
+            # What came since may be what it was refused for the want of, and has ended what was obeyed of it.
+            if mark != self._held_mark():
+                self._ask(source)
         self.follow()
 
     def follow(self) -> None:
@@ -77,24 +92,24 @@ class BundlePuller:
 
         What a killed process left undone, and whoever slipped in through a slower one, is found now.
         """
-        snapshot = self._trust.look_now()
+        snapshot, known = self._trust.look_at_both()
         if snapshot.earliest_now is not None:
             self._bundles.note_latest(self._pinned.issuer, snapshot.earliest_now)
         # Read anew: that the consequences were drawn is nothing that processes are told.
         held = self._bundles.find(self._pinned.issuer)
-        if snapshot.bundle is None or held is None or held.content_hash != snapshot.bundle.content_hash:
+        if snapshot.bundle is None or held is None or _mark(held) != _mark(known):
             return
         self._draw(snapshot.bundle, is_news=not held.is_applied, now=self._clock.now())
         if not held.is_applied:
-            self._bundles.set_applied(held.issuer, held.content_hash)
+            self._bundles.set_applied(held.issuer, held.content_hash, held.narrowing)
+        self._miss_witnesses(held)
         self._report(held.seq)
 
     def _ask(self, source: str) -> bool:
         """Whether the source answered well, with news or without. Raises: StorageError."""
         try:
             answer = self._fetch(source)
-            if answer.status != NOT_MODIFIED:
-                self._admit(source, _text(answer))
+            if answer.status != NOT_MODIFIED and self._admit(source, _text(answer)):
                 self._etags[source] = answer.etag or ""
         except (EgressError, NoAnswer, BadSignature, BadBundle, NotAdmitted) as error:
             self._complain(source, error)
@@ -118,28 +133,56 @@ class BundlePuller:
             raise NoAnswer(f"status {answer.status}")
         return answer
 
-    def _admit(self, source: str, document: str) -> None:
-        """Raises: BadSignature, BadBundle, NotAdmitted, EgressError, NoAnswer, StorageError."""
-        snapshot, known = self._trust.look_now(), self._trust.held
+    def _admit(self, source: str, document: str) -> bool:
+        """Whether it was judged to the end; else another process was faster, and the next round sees.
+
+        Raises: BadSignature, BadBundle, NotAdmitted, EgressError, NoAnswer, StorageError.
+        """
+        # What is replaced is what it was compared with, and nothing that came meanwhile.
+        stored = self._bundles.find(self._pinned.issuer)
+        snapshot, known = self._trust.look_at_both()
+        if not self._is_judged_by(stored, known):
+            return False
         held, now = snapshot.bundle, self._clock.now()
         new = self.reader.bundle(document, signers(self._pinned, held))
-        if self._is_newer(source, new, held, now):
-            admitted = AdmittedBundle(
-                issuer=new.issuer,
-                root_version=max(self._pinned.root_version, known.root_version if known else 0),
-                seq=new.seq,
-                content_hash=new.content_hash,
-                issued_at=new.issued_at,
-                expires_at=new.expires_at,
-                next_update=new.next_update,
-                admitted_at=now,
-            )
-            if self._bundles.put(admitted, document, self._bundles.find(new.issuer)):
-                log.info("trust bundle %d of %s admitted", new.seq, new.issuer)
-            # Else another process was faster; whether ours is newer than what it kept, the next round sees.
-            self._trust.look_now()
-            if held is None or new.seq != held.seq:
-                self._keep_lineage(source, new)
+        if not self._is_newer(source, new, held, now):
+            return True
+        try:
+            weighed = self._weigh(new, held, known.belief if known else None, now=now)
+        except NotWitnessed:
+            self._obey(new, snapshot, known)
+            raise
+        if weighed is None:
+            return True
+        root_version = max(self._pinned.root_version, known.root_version if known else 0)
+        if not self._bundles.put(_admitted(new, weighed, root_version, now), document, stored):
+            return False
+        log.info("trust bundle %d of %s admitted", new.seq, new.issuer)
+        self._trust.look_now()
+        if held is None or new.seq != held.seq:
+            self._keep_lineage(source, new)
+        return True
+
+    def _is_judged_by(self, stored: AdmittedBundle | None, known: AdmittedBundle | None) -> bool:
+        """Whether the bundle that is held in memory is the stored one, or the stored one is to be forgotten."""
+        if known is None or stored is None:
+            return known is None and (stored is None or stored.root_version < self._pinned.root_version)
+        return _mark(stored) == _mark(known) and stored.belief == known.belief
+
+    def _obey(self, new: Bundle, snapshot: TrustSnapshot, known: AdmittedBundle | None) -> None:
+        """Take from the held bundle what a newer one takes away: witnesses that are away hold no removal up."""
+        if snapshot.bundle is None or known is None:
+            return
+        left = left_of(snapshot.bundle, new, snapshot.ladder)
+        if left is None:
+            return
+        text = json.dumps(left, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        if self._bundles.narrow(known, text, hashlib.sha256(text.encode()).hexdigest()):
+            log.error("what trust bundle %d takes away counts, without its witnesses", new.seq)
+        self._trust.look_now()
+
+    def _held_mark(self) -> tuple[str, str] | None:
+        return _mark(self._trust.look_at_both()[1])
 
     def _is_newer(self, source: str, new: Bundle, held: Bundle | None, now: datetime) -> bool:
         try:
@@ -173,12 +216,23 @@ class BundlePuller:
     def _report(self, seq: int) -> None:
         address = self._sources.seen
         try:
-            self._reporter.report(seq, now=self._clock.now())
+            checkpoint = self._bundles.find_checkpoint(self._pinned.issuer) or ""
+            self._reporter.report(seq, checkpoint, now=self._clock.now())
         except (EgressError, NotHeard) as error:
             if self._complaints.is_new(address, kind_of(error)):
                 log.warning("%s was not told what is honoured here", address, extra={"detail": str(error)})
         else:
             self._complaints.has_ended(address)
+
+    def _miss_witnesses(self, held: AdmittedBundle) -> None:
+        """Say once that nobody stands by what is held, when they should by now."""
+        about = f"the witnesses of {held.issuer}"
+        if not is_witness_overdue(held.belief, now=self._clock.now()):
+            self._complaints.has_ended(about)
+        elif self._complaints.is_new(about, str(held.seq)):
+            log.error("no witness stands by trust bundle %d, which came without them", held.seq)
+            subject = f"{held.issuer} {held.seq}"
+            self._events.record(Event(EventKind.TRUST_BUNDLE_UNWITNESSED, self._clock.now(), subject=subject))
 
     def _complain(self, source: str, error: Exception) -> None:
         if not self._complaints.is_new(source, kind_of(error)):
@@ -187,6 +241,27 @@ class BundlePuller:
         if is_alarm(error):
             kind = EventKind.TRUST_BUNDLE_CONTRADICTED
             self._events.record(Event(kind, self._clock.now(), subject=f"{type(error).__name__} {source}"))
+
+
+def _mark(known: AdmittedBundle | None) -> tuple[str, str] | None:
+    """What is held, and how it is narrowed."""
+    return None if known is None else (known.content_hash, known.narrowing)
+
+
+def _admitted(new: Bundle, weighed: Weighed, root_version: int, now: datetime) -> AdmittedBundle:
+    return AdmittedBundle(
+        issuer=new.issuer,
+        root_version=root_version,
+        seq=new.seq,
+        content_hash=new.content_hash,
+        issued_at=weighed.belief.since,
+        expires_at=new.expires_at,
+        next_update=new.next_update,
+        admitted_at=now,
+        log=weighed.belief.head,
+        log_checkpoint=weighed.checkpoint,
+        is_witnessed=weighed.belief.is_witnessed,
+    )
 
 
 def _text(answer: Answer) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 
 from idp.adapters.egress import Egress
 from idp.adapters.jose import JoseSigner
 from idp.adapters.keyring import Keyring
+from idp.adapters.note_keys import verify_ed25519
 from idp.adapters.statement_signatures import StatementSignatures
 from idp.foundation.clock import Clock
 from idp.foundation.entropy import Entropy
@@ -19,9 +19,12 @@ from idp.wiring.following.bundle_puller import BundlePuller
 from idp.wiring.following.bundle_reading import BundleReader
 from idp.wiring.following.consequences import Consequences
 from idp.wiring.following.held_document import HeldDocument
+from idp.wiring.following.hints_heard import HintsHeard
+from idp.wiring.following.hub_log import HubLog
 from idp.wiring.following.pinned_keys import pinned_keys
 from idp.wiring.following.seen_reporter import SeenReporter
 from idp.wiring.following.trust import HeldTrust, ladder_of
+from idp.wiring.following.weighing import Weighing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,13 @@ class Following:
     trust: HeldTrust
     puller: BundlePuller
     document: HeldDocument
-    hinted: threading.Event = field(default_factory=threading.Event)
-    """Set when somebody says that there is news; whoever pulls waits for it."""
+    hub_log: HubLog
+    hints: HintsHeard = field(default_factory=HintsHeard)
 
     def hint(self, seq: int) -> None:
-        """Have the hub asked soon, if `seq` would be news. Whoever says so may be lying: that costs one question."""
+        """Have the hub asked soon, if `seq` would be news. Whoever says so may be lying: that costs few questions."""
         if is_worth_asking(seq, self.trust().bundle):
-            self.hinted.set()
+            self.hints.hear(seq)
 
 
 def following_of(
@@ -65,6 +68,7 @@ def following_of(
         sources,
         egress,
         BundleReader(StatementSignatures()),
+        Weighing(pinned, ladder_of(acr), verify_ed25519),
         trust,
         stores.trust_bundles,
         Consequences(stores.withdrawals, ladder_of(acr)),
@@ -72,4 +76,4 @@ def following_of(
         stores.events,
         clock,
     )
-    return Following(trust, puller, HeldDocument(trust, stores.trust_bundles))
+    return Following(trust, puller, HeldDocument(trust, stores.trust_bundles), HubLog(pinned, trust))

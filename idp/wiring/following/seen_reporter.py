@@ -28,19 +28,21 @@ class SeenReporter:
         self._region, self._hub, self._address = region, hub, address
         self._signer, self._egress, self._entropy = signer, egress, entropy
 
-    def report(self, seq: int, *, now: datetime) -> None:
-        """Say that everything up to `seq` has its consequences here. Raises: EgressError, NotHeard, ServerError."""
-        report = self._signer.sign(
-            Algorithm.ES256,
-            SEEN_TYPE,
-            {
-                "iss": self._region,
-                "aud": self._hub,
-                "seq": seq,
-                "iat": to_seconds(now),
-                "jti": self._entropy.token(16),
-            },
-        )
+    def report(self, seq: int, checkpoint: str, *, now: datetime) -> None:
+        """Say that everything up to `seq` has its consequences here, and what head of the hub's log we were shown.
+
+        Raises: EgressError, NotHeard, ServerError.
+        """
+        claims = {
+            "iss": self._region,
+            "aud": self._hub,
+            "seq": seq,
+            "iat": to_seconds(now),
+            "jti": self._entropy.token(16),
+        }
+        if checkpoint:
+            claims["checkpoint"] = checkpoint
+        report = self._signer.sign(Algorithm.ES256, SEEN_TYPE, claims)
         answer = self._egress.post(
             self._address, report.encode(), SEEN_MEDIA_TYPE, types=("", "application/json")
         )

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from idp.foundation.compact_jws import Malformed, parse_object
 from idp.oidc.acr import AcrNames
 from idp.oidc.vocabulary import AcrLevel
 from idp.storage.failures import StorageError
@@ -21,8 +22,9 @@ from idp.storage.generations import GenerationRepository, Remembered
 from idp.storage.trust_bundles import AdmittedBundle, TrustBundles
 from idp.trustlist.bundle import Bundle
 from idp.trustlist.claims import BadBundle
+from idp.trustlist.narrowing import narrow
 from idp.trustlist.snapshot import TrustSnapshot
-from idp.wiring.following.bundle_reading import read_stored
+from idp.wiring.following.bundle_reading import MAX_BRACKETS, read_stored
 
 LOOK_AGAIN_AFTER = 1.0
 """Seconds for which a generation that was read is believed."""
@@ -91,6 +93,12 @@ class HeldTrust:
             self._refresh(self._elapsed())
         return self._snapshot
 
+    def look_at_both(self) -> tuple[TrustSnapshot, AdmittedBundle | None]:
+        """The snapshot after a look at the database, and what is known of its bundle. Raises: StorageError."""
+        with self._lock:
+            self._refresh(self._elapsed())
+            return self._snapshot, self._held
+
     @property
     def held(self) -> AdmittedBundle | None:
         """What is known of the bundle in the snapshot."""
@@ -127,20 +135,23 @@ class HeldTrust:
             # Held under keys that the operator has replaced: as if nothing had ever come.
             self._snapshot, self._held = TrustSnapshot.of(None, self._snapshot.ladder), None
             return
-        before = self._snapshot.bundle
-        if before is not None and before.content_hash == stored.content_hash:
+        before, known = self._snapshot.bundle, self._held
+        if before is not None and known is not None and _is_same(known, stored):
             self._snapshot, self._held = self._snapshot.renewed(_signed_again(before, stored)), stored
         else:
             self._read()
         self._remember_time(stored.issued_at, now)
 
     def _read(self) -> None:
-        found = self._bundles.read(self._hub)
+        found = self._bundles.read_narrowed(self._hub)
         bundle = None
         try:
             if found is not None:
-                bundle = read_stored(found[1])
-        except BadBundle as error:
+                # As old as its witnesses say, and not as it says itself.
+                bundle = replace(read_stored(found[1]), issued_at=found[0].issued_at)
+                bundle = narrow(bundle, parse_object(found[2].encode(), MAX_BRACKETS)) if found[2] else bundle
+        except (BadBundle, Malformed) as error:
+            bundle = None
             # Of a release that knew another format; the next pull brings it in ours.
             log.error("the stored trust bundle cannot be read", extra={"detail": str(error)})
         self._snapshot = TrustSnapshot.of(bundle, self._snapshot.ladder)
@@ -149,6 +160,10 @@ class HeldTrust:
     def _remember_time(self, moment: datetime | None, now: float) -> None:
         if moment is not None and (self._at_least is None or self._at_least.at(now) < moment):
             self._at_least = _Since(moment, now)
+
+
+def _is_same(known: AdmittedBundle, stored: AdmittedBundle) -> bool:
+    return (known.content_hash, known.narrowing) == (stored.content_hash, stored.narrowing)
 
 
 def _signed_again(bundle: Bundle, later: AdmittedBundle) -> Bundle:

@@ -12,15 +12,22 @@ from idp.storage.trust_list import TrustListRepository
 from idp.storage.trust_reports import TrustReportRepository
 from idp.trustlist.claims import BadBundle
 from idp.trustlist.seen import MAX_REPORT, SEEN_TYPE, RegionLine, lag_of, read_report
+from idp.wiring.hub.shown_heads import ShownHeads
 
 
 class HubReports:
     """Takes reports, and says how far every region is."""
 
     def __init__(
-        self, issuer: str, lists: TrustListRepository, reports: TrustReportRepository, verifier: Signatures
+        self,
+        issuer: str,
+        lists: TrustListRepository,
+        reports: TrustReportRepository,
+        verifier: Signatures,
+        shown: ShownHeads,
     ) -> None:
         self._issuer, self._lists, self._reports, self._verifier = issuer, lists, reports, verifier
+        self._shown = shown
 
     def take(self, body: bytes, *, now: datetime) -> int:
         """Keep a region's report if it is its newest; the number of the newest content, for its sender.
@@ -44,13 +51,13 @@ class HubReports:
             raise InvalidRequest(
                 "the report is not about this hub, or not of now", detail=str(error)
             ) from error
-        self._reports.keep(region.op, report)
+        if self._reports.keep(region.op, report) and report.checkpoint:
+            self._shown.compare(report.checkpoint, region.op, now=now)
         return newest[0]
 
     def overview(self, *, now: datetime) -> tuple[RegionLine, ...]:
         """Every region that was ever listed, with its state and how far behind it is."""
-        reports, state = self._reports.reports(), self._lists.state()
-        newest = 0 if state.newest is None else state.newest.seq
+        reports, newest = self._reports.reports(), (self._lists.newest_mark() or (0, 0))[0]
         return tuple(
             RegionLine(
                 op=region.op,
@@ -62,7 +69,7 @@ class HubReports:
                 reported_at=honoured[1],
                 lag=lag_of(honoured[0], self._unhonoured_since(honoured[0], newest), now=now),
             )
-            for region in state.listed.regions
+            for region in self._lists.outline()
         )
 
     def _unhonoured_since(self, honoured: int | None, newest: int) -> datetime | None:

@@ -69,8 +69,8 @@ class ServedBundles:
         mark = self._lists.newest_mark()
         if mark is None or mark == self._held.mark:
             return self._held
-        newest = self._lists.newest()
-        if newest is None:
+        newest = self._lists.out()
+        if newest is None or newest.signed is None:
             return self._held
         served = ServedBundle(
             newest.seq, newest.signed.encode("ascii"), f'"{newest.seq}-{int(newest.signed_at.timestamp())}"'

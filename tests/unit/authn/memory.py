@@ -36,7 +36,7 @@ class MemoryCredentials:
     def replace_hash(self, account_id: str, record: PasswordRecord) -> None:
         self.passwords[account_id] = record
 
-    def remove_totp(self, account_id: str) -> bool:
+    def remove_totp(self, account_id: str, *, now: datetime) -> bool:
         self.recovery_codes.pop(account_id, None)
         return self.totp.pop(account_id, None) is not None
 

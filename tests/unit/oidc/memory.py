@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from idp.foundation.events import Event
 from idp.oidc.client import Client
 from idp.oidc.errors import InvalidClient, InvalidRequest, InvalidToken
 from idp.oidc.grant import (
@@ -48,6 +49,8 @@ class MemoryGrants:
     revoked_access_tokens: dict[str, datetime] = field(default_factory=dict)
     loses_every_race: bool = False
     """Somebody else always comes first between our look and our claim."""
+    said: list[Event] = field(default_factory=list)
+    """What the audit trail was told."""
 
     def add(self, grant: Grant) -> None:
         self.grants[grant.id] = grant
@@ -61,9 +64,10 @@ class MemoryGrants:
             return None
         return LiveGrant(self.grants[grant_id], PERSON)
 
-    def revoke(self, grant_id: str, *, now: datetime) -> bool:
+    def revoke(self, grant_id: str, *, now: datetime, saying: Event | None = None) -> bool:
         ended = grant_id in self.grants and grant_id not in self.revoked
         self.revoked.add(grant_id)
+        self.said += [saying] if ended and saying is not None else []
         return ended
 
     def find_refresh_token(self, digest: bytes, *, now: datetime) -> FoundRefreshToken | None:

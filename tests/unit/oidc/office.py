@@ -66,8 +66,11 @@ class Office:
     now: datetime = NOW
     clients: MemoryClients = field(default_factory=lambda: MemoryClients.of(TAX, HEALTH, APP))
     grants: MemoryGrants = field(default_factory=MemoryGrants)
-    reused: list[tuple[str, str, str]] = field(default_factory=list)
-    """What the audit was told: kind, grant, client."""
+
+    @property
+    def reused(self) -> list[tuple[str, str | None, str | None]]:
+        """What the audit was told: kind, grant, client."""
+        return [(event.kind.value, event.subject, event.client_id) for event in self.grants.said]
 
     def __post_init__(self) -> None:
         self.codes = MemoryCodes(self.grants)
@@ -77,13 +80,7 @@ class Office:
         )
         self.mint = Mint(ISSUER, USERINFO, ACR, lifetimes, self.signer, CountingEntropy())
         authenticator = ClientAuthenticator(ISSUER, self.clients, MemoryAssertions(), self.signer)
-        services = GrantServices(
-            self.mint,
-            self.codes,
-            self.grants,
-            on_code_reuse=lambda grant, client, _: self.reused.append(("code", grant, client)),
-            on_refresh_reuse=lambda grant, client, _: self.reused.append(("refresh", grant, client)),
-        )
+        services = GrantServices(self.mint, self.codes, self.grants)
         self.tokens = BearerTokens(ISSUER, self.signer, self.clients, self.grants)
         proofs = DpopProofVerifier(
             ISSUER, DpopProofReader(), DpopNonces(Secret("a key"), ISSUER), MemoryAssertions()

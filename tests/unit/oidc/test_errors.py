@@ -44,6 +44,9 @@ REGISTERED = {
     "use_dpop_nonce",
     "insufficient_scope",
     "slow_down",
+    # Ours: SSF 1.0 §8.1.1.1, §8.1.1.5 and §8.1.2.2 have the statuses 409 and 403 and no words for them.
+    "stream_exists",
+    "stream_held",
 }
 SAFE = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")
 """Spec: RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3: neither quotes nor backslashes nor line ends."""

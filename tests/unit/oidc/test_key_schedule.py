@@ -18,6 +18,7 @@ from idp.oidc.key_schedule import (
     plan,
     revoke,
     signing_record,
+    stop_signing,
 )
 from idp.oidc.keys import KeyPlan, KeyPurpose, KeyRecord, KeyState
 from idp.oidc.vocabulary import Algorithm
@@ -79,6 +80,10 @@ class Region:
 
     def revoke(self, kid: str) -> None:
         self.carry_out(revoke(self.records, kid, self.policy, self.algorithms, self.now, self.make_key))
+
+    def stop_signing(self, kid: str) -> None:
+        due = stop_signing(self.records, kid, self.policy, self.algorithms, self.now, self.make_key)
+        self.carry_out(due)
 
     def carry_out(self, due: KeyPlan) -> KeyPlan:
         assert not {record.kid for record in due.add} & self.keys.keys()
@@ -364,6 +369,23 @@ def test_a_key_that_no_longer_signs_can_still_be_revoked(age: timedelta) -> None
     region.revoke(old.kid)
 
     assert is_revoked(region.keys[old.kid])
+
+
+@pytest.mark.parametrize("age", [DAY, 89 * DAY], ids=["alone", "its successor is published"])
+def test_a_key_that_stops_signing_is_believed_while_its_successor_signs(age: timedelta) -> None:
+    region = Region()
+    region.at(START)
+    region.at(START + age)
+    old = region.signing().kid
+
+    region.stop_signing(old)
+
+    ended = region.keys[old]
+    assert (ended.state, ended.private_sealed) == (KeyState.VERIFY_ONLY, b"")
+    assert ended.published_until == region.now + POLICY.keep_published
+    assert not is_revoked(ended)
+    assert region.signing().kid != old
+    assert region.states() == ["verify_only", "signing"]
 
 
 def test_only_a_known_key_can_be_revoked() -> None:

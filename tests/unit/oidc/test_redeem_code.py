@@ -42,7 +42,7 @@ def test_a_code_cannot_be_redeemed_twice(office: Office) -> None:
     assert office.introspect(first["access_token"]) == {"active": False}
     with pytest.raises(InvalidGrant):
         office.refresh(first["refresh_token"])
-    assert office.reused == [("code", "gr_grant", "tax")]
+    assert office.reused == [("code_reused", "gr_grant", "tax")]
 
 
 def test_reuse_is_told_to_the_audit_once(office: Office) -> None:

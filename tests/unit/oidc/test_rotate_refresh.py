@@ -54,7 +54,7 @@ def test_a_second_use_ends_the_family(office: Office) -> None:
     with pytest.raises(InvalidGrant):
         office.refresh(second["refresh_token"])
     assert office.introspect(second["access_token"]) == {"active": False}
-    assert office.reused == [("refresh", "gr_grant", "tax")]
+    assert office.reused == [("refresh_token_reused", "gr_grant", "tax")]
 
 
 def test_a_race_that_is_lost_counts_as_reuse(office: Office) -> None:

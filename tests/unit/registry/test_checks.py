@@ -275,3 +275,23 @@ def test_a_problem_quotes_what_was_wrong_without_letting_it_speak_to_the_termina
 
 def test_every_check_is_in_the_order() -> None:
     assert len(set(CHECKS)) == len(CHECKS) == 15
+
+
+EVENTS: dict[str, Any] = {
+    "grant_types": frozenset({GrantType.AUTHORIZATION_CODE, GrantType.CLIENT_CREDENTIALS}),
+    "scopes": ("openid", "ssf.read", "ssf.manage"),
+}
+
+
+def test_who_receives_events_needs_no_resource_of_its_own() -> None:
+    """The transmitter is ours; a scope for elsewhere still needs to know where."""
+    elsewhere = problems(**{**EVENTS, "scopes": (*EVENTS["scopes"], "records:read")})
+
+    assert problems(**EVENTS) == ()
+    assert elsewhere == ("client_credentials needs a resource to get tokens for",)
+
+
+def test_who_receives_events_acts_for_itself() -> None:
+    (problem,) = problems(scopes=EVENTS["scopes"])
+
+    assert problem == "ssf.read and ssf.manage need the client_credentials grant"

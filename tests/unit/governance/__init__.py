@@ -1,0 +1,1 @@
+"""Units of the rules about staff and change requests."""
