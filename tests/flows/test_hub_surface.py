@@ -102,7 +102,7 @@ def test_only_the_methods_that_are_meant(nation: Nation) -> None:
 def test_a_hub_makes_no_keys_for_tokens(nation: Nation) -> None:
     purposes = {str(purpose) for purpose in nation.services.keyrings}
 
-    assert purposes == {"federation", "bundle"}
+    assert purposes == {"federation", "bundle", "log"}
 
 
 def test_the_fetch_endpoint_says_what_the_bundle_says(nation: Nation) -> None:

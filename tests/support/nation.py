@@ -43,6 +43,7 @@ NAMES = {
 }
 PATIENCE_SECONDS = 30
 """How long a test waits for what must come by itself. Reached only when it does not."""
+EVERY_PROCESS_LOOKED_SECONDS = 1.2
 RECORDS = "https://api.records.example"
 """A service whose back end takes tokens of every region."""
 
@@ -103,6 +104,8 @@ class Nation:
             return all(line.lag == timedelta(0) for line in lines if line.op in wanted)
 
         wait_until(all_have_it)
+        # What a region reports is in its database; each of its processes, and ours, looks there once a second.
+        time.sleep(EVERY_PROCESS_LOOKED_SECONDS)
 
     def app(self, name: str, region: RunningProvider, **changes: Any) -> RelyingParty:
         """A mini-app of a region, which may ask for tokens for `RECORDS`."""

@@ -108,6 +108,8 @@ SAID = shapes.text(MAX_LENGTH, least=1)
 def list_apps() -> Json:
     """List mini-apps in order of their ids; a developer sees those of their organisation."""
     asked = query()
+    if "standing" in asked and "stage" in asked:
+        raise BadRequestBody(("stage", "ask for a standing or for a stage, not for both"), status=400)
     limit = asked.get("limit", ON_ONE_PAGE)
     wanted = AppFilter(
         asked.get("organisation"),
