@@ -61,7 +61,7 @@ def test_a_mini_app_goes_from_its_developer_to_the_citizens_by_four_people(
     citizen.open(f"{region.issuer}/apps")
     citizen.fill("#query", "所得税")
     citizen.press("#find")
-    citizen.press(".directory-app__name a")
+    citizen.press(".directory-app__name a[href='/apps/income-tax']")
     assert citizen.path == "/apps/income-tax"
     expect(citizen.find("main")).to_contain_text("《个人所得税法》第九条")
     assert citizen.page.evaluate("document.querySelector('img').naturalWidth") == 64
