@@ -30,6 +30,18 @@ class EventPlace(NamedTuple):
     at_milliseconds: int
     id: int
 
+    @classmethod
+    def parse(cls, text: str) -> EventPlace | None:
+        """The inverse of `written`; None when it is none of ours, or larger than any number that is stored."""
+        at, _, number = text.partition(".")
+        is_ours = all(part.isascii() and part.isdecimal() and len(part) < 19 for part in (at, number))
+        return cls(int(at), int(number)) if is_ours else None
+
+    @property
+    def written(self) -> str:
+        """As addresses carry it."""
+        return f"{self.at_milliseconds}.{self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class KeptEvent:

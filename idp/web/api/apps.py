@@ -23,12 +23,10 @@ from idp.web.api.operation import Api, Json, body, query
 from idp.web.api.problems import BadRequestBody
 from idp.web.console.app_service import apps
 from idp.web.console.desk import acting, now
-from idp.web.services import services
 
 api = Api.named("apps")
 
 ON_ONE_PAGE = 100
-FIGURES_OF_DAYS = 30
 MOST_REVISIONS = 2**31
 
 FINDING = shapes.thing(
@@ -179,8 +177,7 @@ def get_app_history(client_id: str) -> Json:
 )
 def get_app_figures(client_id: str) -> Json:
     """Say how a mini-app did in the last thirty days: counts alone, about nobody."""
-    known = apps().find(acting(), client_id)
-    days = services().stores.app_figures.of_app(known.client_id, FIGURES_OF_DAYS, now=now())
+    days = apps().figures(acting(), client_id, now=now())
     return {
         "days": [
             {

@@ -49,7 +49,7 @@ def list_audit_events() -> Json:
     found = services().audit.page(_filter(), _place(asked.get("after")), limit)
     return {
         "items": [_event(one) for one in found],
-        "next": _text_of(found[-1].place) if len(found) == limit else None,
+        "next": found[-1].place.written if len(found) == limit else None,
     }
 
 
@@ -83,16 +83,10 @@ def _filter() -> EventFilter:
 
 
 def _place(text: str | None) -> EventPlace | None:
-    if text is None:
-        return None
-    at, _, number = text.partition(".")
-    if not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in (at, number)):
+    place = None if text is None else EventPlace.parse(text)
+    if text is not None and place is None:
         raise BadRequestBody(("after", "take it from the `next` of the page before"), status=400)
-    return EventPlace(int(at), int(number))
-
-
-def _text_of(place: EventPlace) -> str:
-    return f"{place.at_milliseconds}.{place.id}"
+    return place
 
 
 def _event(one: KeptEvent) -> dict[str, Any]:

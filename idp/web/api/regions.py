@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import flask
+from typing import Any
 
 from idp.governance.roles import Action
 from idp.trustlist.bundle import RegionStatus
@@ -14,10 +12,8 @@ from idp.web.api import shapes
 from idp.web.api.changes import EFFECT
 from idp.web.api.operation import Api, Json, query
 from idp.web.console.desk import now
+from idp.web.console.regions import hub, region_at
 from idp.web.services import services
-
-if TYPE_CHECKING:
-    from idp.wiring.hub.hub import Hub
 
 api = Api.named("regions")
 
@@ -62,7 +58,7 @@ def list_regions() -> Json:
     """List the regions in order of their issuers, by state and by any of their names."""
     asked = query()
     limit, state = asked.get("limit", ON_ONE_PAGE), asked.get("state")
-    found = matching(_hub().overview(now()), asked.get("name", ""))
+    found = matching(hub().overview(now()), asked.get("name", ""))
     in_order = sorted(
         (one for one in found if (state is None or one.state == state) and one.op > asked.get("after", "")),
         key=lambda one: one.op,
@@ -77,12 +73,9 @@ def list_regions() -> Json:
 @api.get("/regions/<host>", Action.TRUST_READ, answer=REGION)
 def get_region(host: str) -> Json:
     """Read one region, by the host of its issuer."""
-    lists, reports = services().stores.trust_list, services().stores.trust_reports
-    region = lists.region(f"https://{host}") or lists.region(f"http://{host}")
-    if region is None:
-        raise LookupError(host)
-    line = next(one for one in _hub().overview(now()) if one.op == region.op)
-    visit = reports.visit_of(region.op)
+    region = region_at(host)
+    line = next(one for one in hub().overview(now()) if one.op == region.op)
+    visit = services().stores.trust_reports.visit_of(region.op)
     return {
         **_line(line),
         "ceiling": int(region.ceiling),
@@ -100,16 +93,9 @@ def get_region(host: str) -> Json:
 def get_suspension_effect(host: str) -> Json:
     """Say whom suspending a region now would reach, without doing it."""
     kind = services().changes.kind("trust.suspend")
-    payload = kind.read({"issuer": get_region(host)["issuer"], "reason": "review"})
+    payload = kind.read({"issuer": region_at(host).op, "reason": "review"})
     effect = kind.effect(payload, now=now())
     return {"effect": [{"reach": line.reach.value, "count": line.count} for line in effect]}
-
-
-def _hub() -> Hub:
-    hub = services().hub
-    if hub is None:
-        flask.abort(404)
-    return hub
 
 
 def _line(one: RegionLine) -> dict[str, Any]:

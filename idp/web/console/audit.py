@@ -48,7 +48,7 @@ def show() -> flask.typing.ResponseReturnValue:
         wanted = _wanted()
     except _NoDay as wrong:
         return page(_page((), Problem(_("Write a day such as 2026-11-29."), wrong.field)), 400)
-    after = _place(flask.request.args.get("after", ""))
+    after = EventPlace.parse(flask.request.args.get("after", ""))
     found = services().audit.page(wanted, after, ON_ONE_PAGE)
     return page(_page(found, is_later=after is not None))
 
@@ -103,12 +103,6 @@ def _day(name: str) -> datetime | None:
         raise _NoDay(name) from None
 
 
-def _place(text: str) -> EventPlace | None:
-    at, _dot, number = text.partition(".")
-    is_ours = all(part.isascii() and part.isdecimal() and len(part) < 19 for part in (at, number))
-    return EventPlace(int(at), int(number)) if is_ours else None
-
-
 def _page(
     found: tuple[KeptEvent, ...], problem: Problem | None = None, *, is_later: bool = False
 ) -> AuditPage:
@@ -149,6 +143,6 @@ def _kinds(chosen: str) -> tuple[Option, ...]:
 
 
 def _address(asked: dict[str, str], place: EventPlace | None = None) -> str:
-    after = {} if place is None else {"after": f"{place.at_milliseconds}.{place.id}"}
+    after = {} if place is None else {"after": place.written}
     query = urlencode({name: value for name, value in {**asked, **after}.items() if value})
     return f"{PATH}?{query}" if query else PATH

@@ -60,7 +60,7 @@ def show_all() -> flask.typing.ResponseReturnValue:
     query = args.get("q", "").strip()[:LONGEST_WORDS]
     state = RegionStatus(args["state"]) if args.get("state") in set(RegionStatus) else None
     after = args.get("after", "")
-    found = sorted(matching(_in_state(_hub().overview(desk.now()), state), query), key=lambda one: one.op)
+    found = sorted(matching(_in_state(hub().overview(desk.now()), state), query), key=lambda one: one.op)
     rest = [one for one in found if one.op > after]
     shown, is_more = rest[:ON_ONE_PAGE], len(rest) > ON_ONE_PAGE
     may_propose = desk.acting().can(Action.TRUST_PROPOSE)
@@ -81,7 +81,7 @@ def show_all() -> flask.typing.ResponseReturnValue:
 @access(Policy.STAFF, action=Action.TRUST_READ)
 def show(host: str) -> flask.typing.ResponseReturnValue:
     """One region, by the host of its issuer."""
-    region = _found(host)
+    region = region_at(host)
     now = desk.now()
     visit = services().stores.trust_reports.visit_of(region.op)
     return page(
@@ -102,14 +102,16 @@ def show(host: str) -> flask.typing.ResponseReturnValue:
     )
 
 
-def _hub() -> Hub:
-    hub = services().hub
-    if hub is None:
+def hub() -> Hub:
+    """The hub at work; 404 in a region."""
+    found = services().hub
+    if found is None:
         flask.abort(404)
-    return hub
+    return found
 
 
-def _found(host: str) -> ListedRegion:
+def region_at(host: str) -> ListedRegion:
+    """The region whose issuer is at this host; 404 when there is none."""
     lists = services().stores.trust_list
     region = lists.region(f"https://{host}") or lists.region(f"http://{host}")
     if region is None:
@@ -118,7 +120,7 @@ def _found(host: str) -> ListedRegion:
 
 
 def _line(op: str) -> RegionLine:
-    return next(one for one in _hub().overview(desk.now()) if one.op == op)
+    return next(one for one in hub().overview(desk.now()) if one.op == op)
 
 
 def _in_state(regions: tuple[RegionLine, ...], state: RegionStatus | None) -> tuple[RegionLine, ...]:
