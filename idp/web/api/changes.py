@@ -6,7 +6,7 @@ where. A token that somebody stole can so ask for much and decide nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from idp.governance.change_listing import MOST_A_PAGE, ChangeFilters, Place
@@ -14,10 +14,11 @@ from idp.governance.change_request import (
     MAX_PAYLOAD_BYTES,
     MAX_WHY,
     ChangeRequest,
+    DiffLine,
     Direction,
     State,
 )
-from idp.governance.kinds import reading
+from idp.governance.kinds import Effect, reading
 from idp.governance.roles import Action
 from idp.web.api import shapes
 from idp.web.api.operation import Api, Json, body, query
@@ -149,7 +150,7 @@ def draft_change() -> Json:
         "content_hash": draft.hash,
         "delay_seconds": int(draft.content.delay.total_seconds()),
         "diff": _diff(draft.diff),
-        "effect": _effect(draft.effect),
+        "effect": effect_members(draft.effect),
     }
 
 
@@ -206,7 +207,7 @@ def _whole(one: ChangeRequest) -> Json:
         "payload": one.content.payload,
         "content_hash": one.content_hash,
         "diff": _diff(one.diff),
-        "effect": _effect(changes.effect(one, now=now())),
+        "effect": effect_members(changes.effect(one, now=now())),
         "problems": [
             {"field": wrong.field, "sentence": wrong.sentence} for wrong in changes.problems(one, now=now())
         ],
@@ -225,9 +226,10 @@ def _whole(one: ChangeRequest) -> Json:
     }
 
 
-def _diff(lines: Any) -> list[Mapping[str, str]]:
+def _diff(lines: Iterable[DiffLine]) -> list[Mapping[str, str]]:
     return [{"field": line.field, "before": line.before, "after": line.after} for line in lines]
 
 
-def _effect(lines: Any) -> list[Mapping[str, Any]]:
+def effect_members(lines: Effect) -> list[Mapping[str, Any]]:
+    """Whom a change would reach, as `EFFECT` has it."""
     return [{"reach": line.reach.value, "count": line.count} for line in lines]

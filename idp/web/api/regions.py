@@ -9,7 +9,7 @@ from idp.trustlist.bundle import RegionStatus
 from idp.trustlist.search import LONGEST_WORDS, matching
 from idp.trustlist.seen import RegionLine
 from idp.web.api import shapes
-from idp.web.api.changes import EFFECT
+from idp.web.api.changes import EFFECT, effect_members
 from idp.web.api.operation import Api, Json, query
 from idp.web.console.desk import now
 from idp.web.console.regions import hub, region_at
@@ -94,8 +94,7 @@ def get_suspension_effect(host: str) -> Json:
     """Say whom suspending a region now would reach, without doing it."""
     kind = services().changes.kind("trust.suspend")
     payload = kind.read({"issuer": region_at(host).op, "reason": "review"})
-    effect = kind.effect(payload, now=now())
-    return {"effect": [{"reach": line.reach.value, "count": line.count} for line in effect]}
+    return {"effect": effect_members(kind.effect(payload, now=now()))}
 
 
 def _line(one: RegionLine) -> dict[str, Any]:

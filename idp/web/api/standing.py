@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from idp.foundation.events import EventKind
 from idp.governance.roles import Action
@@ -22,6 +21,7 @@ of_region = Api.named("standing_of_region")
 ON_ONE_PAGE = 100
 COUNTS = {"type": "object", "additionalProperties": shapes.number()}
 SECONDS = {"type": "number", "minimum": 0}
+SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 
 
 @api.get(
@@ -32,13 +32,25 @@ SECONDS = {"type": "number", "minimum": 0}
         {
             "days": shapes.number(),
             "sign_ins": shapes.number(),
-            "ways": COUNTS,
-            "homes": COUNTS,
-            "refusals": COUNTS,
-            "wrong_answers": COUNTS,
-            "consents": COUNTS,
+            "passkey_share": shapes.maybe(SHARE),
             "median_seconds": shapes.maybe(SECONDS),
             "slow_seconds": shapes.maybe(SECONDS),
+            "ways": COUNTS,
+            "homes": COUNTS,
+            "wrong_answers": COUNTS,
+            "consents": COUNTS,
+            "reasons": COUNTS,
+            "stretches": shapes.many(
+                shapes.thing(
+                    {
+                        "begins_at": shapes.moment(),
+                        "sign_ins": shapes.number(),
+                        "wrong_answers": shapes.number(),
+                        "median_seconds": shapes.maybe(SECONDS),
+                        "slow_seconds": shapes.maybe(SECONDS),
+                    }
+                )
+            ),
         }
     ),
 )
@@ -47,17 +59,7 @@ def get_figures() -> Json:
     wanted = query().get("days")
     period = next((one for one in Period if str(one.days) == wanted), Period.DAY)
     seen = dashboard.read(services(), period, timedelta(0), now=now())
-    return {
-        "days": period.days,
-        "sign_ins": seen.sign_ins,
-        "ways": _counts(seen.ways),
-        "homes": _counts(seen.homes),
-        "refusals": _counts(seen.reasons),
-        "wrong_answers": _counts(seen.wrong_answers),
-        "consents": _counts(seen.consents),
-        "median_seconds": seen.median,
-        "slow_seconds": seen.slow,
-    }
+    return {"days": period.days, **dashboard.document(seen)}
 
 
 @api.get(
@@ -169,7 +171,3 @@ def look_at_account() -> Json:
         ],
         "events": [{"kind": one.kind.value, "at": one.at.isoformat()} for one in found.events],
     }
-
-
-def _counts(found: Any) -> dict[str, int]:
-    return {str(name): int(count) for name, count in found.items()}
