@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from werkzeug.test import Client
 
+from tests.support.posts import Reply, taking_posts
 from tests.support.relying_party import Answer, RelyingParty, claims_of
 
 CAEP = "https://schemas.openid.net/secevent/caep/event-type/"
@@ -123,35 +122,12 @@ class EventReceiver:
 def event_receiver(port: int = 0, **options: Any) -> Iterator[EventReceiver]:
     """Listen until the block ends; `options` are fields of the receiver."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def take(_path: str, headers: dict[str, str], body: str) -> Reply:
+        receiver.requests.append((headers, body))
+        status = receiver.answers.pop(0) if receiver.answers else receiver.status
+        receiver.before_answer()
+        return status, {}, b""
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.requests.append((headers, body))
-            status = receiver.answers.pop(0) if receiver.answers else receiver.status
-            receiver.before_answer()
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            """Whoever called may be dead by now; that is what some tests are about."""
-
-    server = Server(("127.0.0.1", port), Handler)
-    receiver = EventReceiver(server.server_port, **options)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with taking_posts(take, port) as port:
+        receiver = EventReceiver(port, **options)
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

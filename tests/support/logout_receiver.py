@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
+from tests.support.posts import Reply, taking_posts
 from tests.support.relying_party import claims_of
 
 PATIENCE_SECONDS = 20.0
@@ -54,37 +53,12 @@ class LogoutReceiver:
 def logout_receiver(port: int = 0, **options: Any) -> Iterator[LogoutReceiver]:
     """Listen until the block ends; `options` are fields of the receiver."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def take(path: str, headers: dict[str, str], body: str) -> Reply:
+        receiver.requests.append((path, headers, parse_qs(body)))
+        receiver.before_answer()
+        time.sleep(receiver.delay_seconds)
+        return receiver.status, {"Location": receiver.address}, receiver.body
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.requests.append((self.path, headers, parse_qs(body)))
-            receiver.before_answer()
-            time.sleep(receiver.delay_seconds)
-            self.send_response(receiver.status)
-            self.send_header("Content-Length", str(len(receiver.body)))
-            self.send_header("Location", receiver.address)
-            self.end_headers()
-            self.wfile.write(receiver.body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            """Whoever called may be dead by now; that is what some tests are about."""
-
-    server = Server(("127.0.0.1", port), Handler)
-    receiver = LogoutReceiver(server.server_port, **options)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with taking_posts(take, port) as port:
+        receiver = LogoutReceiver(port, **options)
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
