@@ -13,10 +13,12 @@ from idp.wiring import build_services
 from tests.support.clock import FakeClock
 from tests.support.leak_guard import LeakGuard
 from tests.support.provider import Provider, build_provider, settings_for
+from tests.support.remembered_routes import remember_routes
 
 # Two shared cores: how long one example takes says nothing about the code.
 hypothesis.settings.register_profile("tongxing", deadline=None)
 hypothesis.settings.load_profile("tongxing")
+remember_routes()
 
 pytest_plugins = ["tests.support.postgres", "tests.support.published", "tests.support.two_regions"]
 

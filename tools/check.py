@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 from xml.etree import ElementTree
 
 BIN = Path(sys.executable).parent
-BROWSER_TESTS = "tests/browser"
-
 CHECKS = {
     "ruff": (BIN / "ruff", "check", "--quiet", "."),
     "format": (BIN / "ruff", "format", "--quiet", "--check", "."),
     "mypy": (BIN / "mypy", "--no-error-summary"),
     "imports": (BIN / "lint-imports", "--no-logo", "--config", "setup.cfg", "--cache-dir", ".cache/imports"),
 }
-HALVES = {
-    "tests": ("--ignore", BROWSER_TESTS),
-    "browser": (BROWSER_TESTS, "-o", "cache_dir=.cache/pytest-browser"),
-}
-"""Two runs side by side, for two cores: what Chromium shows takes nearly as long as everything else."""
+TESTS = (sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
+"""A process for each core, and whoever is done first takes over from the others."""
+
+REPORT = Path(".cache/tests-report.xml")
+"""Where pytest counts."""
 
 COUNTS = ("tests", "failures", "errors", "skipped")
 """What pytest counts in its report."""
@@ -48,34 +43,15 @@ class Tally:
 
 def main() -> int:
     failed = [name for name, command in CHECKS.items() if not passes(name, command)]
-    failed += failed_tests()
-    print(closing_line(failed, read_tally([report_of(half) for half in HALVES])))
+    failed += ["tests"] * bool(failed_tests())
+    print(closing_line(failed, read_tally(REPORT)))
     return 1 if failed else 0
 
 
-def report_of(half: str) -> Path:
-    """Where pytest counts one half of the tests."""
-    return Path(f".cache/{half}-report.xml")
-
-
-def failed_tests() -> list[str]:
-    """Run both halves, showing one as it goes and the other when it is done; returns those that failed."""
-    for half in HALVES:
-        report_of(half).unlink(missing_ok=True)
-    with tempfile.TemporaryFile() as told:
-        beside = start("browser", told)
-        ended = {"tests": start("tests").wait(), "browser": beside.wait()}
-        told.seek(0)
-        print(told.read().decode(errors="replace"), flush=True)
-    return [half for half, status in ended.items() if status]
-
-
-def start(half: str, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
-    """Begin one half of the tests."""
-    command = (sys.executable, "-m", "pytest", f"--junit-xml={report_of(half)}", *HALVES[half])
-    return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=output, stderr=output and subprocess.STDOUT
-    )
+def failed_tests() -> int:
+    """Run every test and show how it goes; what pytest exits with."""
+    REPORT.unlink(missing_ok=True)
+    return subprocess.run((*TESTS, f"--junit-xml={REPORT}"), stdin=subprocess.DEVNULL).returncode
 
 
 def passes(name: str, command: tuple[str | Path, ...]) -> bool:
@@ -89,11 +65,11 @@ def passes(name: str, command: tuple[str | Path, ...]) -> bool:
     return done.returncode == 0
 
 
-def read_tally(reports: Sequence[Path]) -> Tally | None:
-    """Count from pytest's own reports; None when one of them did not live to be written."""
-    if not all(report.is_file() for report in reports):
+def read_tally(report: Path) -> Tally | None:
+    """Count from pytest's own report; None when pytest did not live to write it."""
+    if not report.is_file():
         return None
-    suites = [suite for report in reports for suite in ElementTree.parse(report).findall("testsuite")]
+    suites = ElementTree.parse(report).findall("testsuite")
     ran, failures, errors, skipped = (sum(int(suite.attrib[name]) for suite in suites) for name in COUNTS)
     return Tally(passed=ran - failures - errors - skipped, failed=failures + errors, skipped=skipped)
 
@@ -102,7 +78,7 @@ def closing_line(failed: list[str], tally: Tally | None) -> str:
     """The one line a person looks for."""
     if not failed:
         return f"Good: {tally}"
-    if tally and set(failed) <= set(HALVES):
+    if tally and failed == ["tests"]:
         return f"Failed: {tally}"
     return f"Failed: {', '.join(failed)} ({tally or 'pytest did not finish'})"
 

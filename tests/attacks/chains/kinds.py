@@ -115,16 +115,16 @@ KINDS = [
     ),
     *(
         Case(
-            f"trust_mark_owners {owners!r}",
+            f"trust_mark_owners {what}",
             claim(3, trust_mark_owners=owners),
             refusal,
             twin=claim(3, trust_mark_owners={"t": OWNER}),
         )
-        for owners, refusal in (
-            ([], "is an object"),
-            ({"t": "https://owner.example"}, "sub and jwks"),
-            ({"t": {"jwks": OWNER["jwks"]}}, "sub and jwks"),
-            ({"t": {"sub": "https://owner.example"}}, "no set of keys"),
+        for what, owners, refusal in (
+            ("in a list", [], "is an object"),
+            ("by address", {"t": "https://owner.example"}, "sub and jwks"),
+            ("without sub", {"t": {"jwks": OWNER["jwks"]}}, "sub and jwks"),
+            ("without keys", {"t": {"sub": "https://owner.example"}}, "no set of keys"),
         )
     ),
     *(

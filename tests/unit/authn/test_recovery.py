@@ -47,6 +47,12 @@ STATES: tuple[State, ...] = (
     Cancelled(),
     Expired(),
 )
+
+
+def named(value: object) -> str:
+    return value if isinstance(value, str) else type(value).__name__
+
+
 MOVES: dict[str, Callable[[Recovery], object]] = {
     "prove": lambda one: rules.prove(one, Anchor.TEXT_MESSAGE),
     "wait": lambda one: rules.wait(one, until=NOW, expires_at=NOW + HOUR),
@@ -71,7 +77,7 @@ def recovery(state: State, account_id: str | None = "acct_ada") -> Recovery:
     return Recovery("r1", account_id, state, NOW - HOUR, NOW + HOUR)
 
 
-@pytest.mark.parametrize(("move", "state"), list(product(MOVES, STATES)), ids=str)
+@pytest.mark.parametrize(("move", "state"), list(product(MOVES, STATES)), ids=named)
 def test_only_the_next_step_can_be_taken(move: str, state: State) -> None:
     """Every step from every state: what is not drawn raises (CVE-2026-18963)."""
     if (move, state) in LEGAL:
@@ -82,7 +88,7 @@ def test_only_the_next_step_can_be_taken(move: str, state: State) -> None:
 
 
 @pytest.mark.parametrize("move", ["prove", "finish", "permit"])
-@pytest.mark.parametrize("state", STATES, ids=str)
+@pytest.mark.parametrize("state", STATES, ids=named)
 def test_nobodys_recovery_leads_nowhere(move: str, state: State) -> None:
     with pytest.raises(IllegalMove):
         MOVES[move](recovery(state, account_id=None))
@@ -112,7 +118,7 @@ def test_waiting_is_over_when_its_time_has_come_and_not_before() -> None:
     assert rules.at(waiting, NOW + 2 * HOUR).state == Expired()
 
 
-@pytest.mark.parametrize("state", STATES, ids=str)
+@pytest.mark.parametrize("state", STATES, ids=named)
 def test_time_opens_nothing_that_was_closed(state: State) -> None:
     late = rules.at(recovery(state), NOW + 10 * HOUR)
 
@@ -141,13 +147,14 @@ def test_the_permit_names_the_account_that_was_recovered() -> None:
 @pytest.mark.parametrize(
     ("state", "shows"),
     [
-        (Ready(Waiting(BOTH, NOW)), False),
-        (Ready(Waiting(frozenset({Anchor.EMAIL, Anchor.RECOVERY_CODE}), NOW)), True),
-        (Ready(Waiting(frozenset({Anchor.EMAIL, Anchor.TOTP}), NOW)), True),
-        (Ready(APPROVED), True),
-        (Begun(), False),
+        pytest.param(Ready(Waiting(BOTH, NOW)), False, id="two messages"),
+        pytest.param(
+            Ready(Waiting(frozenset({Anchor.EMAIL, Anchor.RECOVERY_CODE}), NOW)), True, id="a paper"
+        ),
+        pytest.param(Ready(Waiting(frozenset({Anchor.EMAIL, Anchor.TOTP}), NOW)), True, id="an app"),
+        pytest.param(Ready(APPROVED), True, id="a counter visit"),
+        pytest.param(Begun(), False, id="begun"),
     ],
-    ids=str,
 )
 def test_two_messages_are_no_second_factor(state: State, shows: bool) -> None:
     """A mailbox and a telephone number replace a password; a factor beyond it they do not (ASVS 6.4.3)."""
