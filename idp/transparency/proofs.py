@@ -88,7 +88,7 @@ def verify_consistency(
     A proof from an empty tree proves nothing, so there is none: whoever knows no earlier tree does not ask for one.
     Raises: BadProof. Spec: RFC 9162 §2.1.4.2.
     """
-    if old_size == new_size >= 0:
+    if old_size == new_size > 0:
         if proof or old_root != new_root:
             raise BadProof("two trees of one size are the same, and need no proof")
         return

@@ -15,7 +15,8 @@ from idp.transparency.proofs import (
     verify_inclusion,
 )
 
-# The eight entries with which implementations of RFC 6962 are compared, and the root after each of them.
+# The eight entries with which implementations of RFC 6962 are compared, and the root after each of them:
+# as they are in transparency-dev/merkle on GitHub, in proof/verify_test.go at 02194e9a.
 ENTRIES = [
     bytes.fromhex(entry)
     for entry in (
@@ -124,6 +125,7 @@ PATHS = {
         "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
     ),
 }
+"""(index, size) → proof. From the same file, which counts entries from one; `published_proofs.json` has all of them."""
 GROWTHS = {
     (1, 8): PATHS[0, 8],
     (6, 8): (
@@ -136,6 +138,7 @@ GROWTHS = {
         "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
     ),
 }
+"""(old size, new size) → proof. From the same file."""
 
 
 def published(level: int, index: int) -> bytes:
