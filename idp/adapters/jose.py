@@ -24,8 +24,9 @@ from idp.adapters.lru import LruCache
 from idp.foundation.compact_jws import Malformed, UnverifiedJws, decode_segment, parse, split
 from idp.oidc.client import Client
 from idp.oidc.errors import InvalidClient, InvalidRequest, InvalidToken
-from idp.oidc.request_object import KEY_ENCRYPTIONS, UnverifiedRequestObject
+from idp.oidc.request_object import KEY_ENCRYPTIONS
 from idp.oidc.token.issue import ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE
+from idp.oidc.unverified_request_object import UnverifiedRequestObject
 from idp.oidc.vocabulary import Algorithm
 
 MAX_ACCESS_TOKEN = 8_192

@@ -17,7 +17,8 @@ from idp.foundation.compact_jws import Malformed, UnverifiedJws, parse
 from idp.oidc.client import Client
 from idp.oidc.errors import InvalidRequestObject, RequestNotSupported
 from idp.oidc.parameters import MAX_SIGNED_SIZE_BYTES
-from idp.oidc.request_object import KEY_ENCRYPTIONS, UnverifiedRequestObject
+from idp.oidc.request_object import KEY_ENCRYPTIONS
+from idp.oidc.unverified_request_object import UnverifiedRequestObject
 from idp.oidc.vocabulary import Algorithm
 
 REQUEST_OBJECT_TYPES = frozenset({"jwt", "oauth-authz-req+jwt"})

@@ -18,8 +18,9 @@ from idp.oidc.dpop import DpopProofVerifier
 from idp.oidc.errors import InvalidDpopProof, InvalidRequest, InvalidRequestObject, RequestNotSupported
 from idp.oidc.parameters import Parameters
 from idp.oidc.pushed_request import LIFETIME, PushedRequests
-from idp.oidc.request_object import RequestObject, RequestObjects, UnverifiedRequestObject
+from idp.oidc.request_object import RequestObject, RequestObjects
 from idp.oidc.token.client_authentication import ClientAuthenticator
+from idp.oidc.unverified_request_object import UnverifiedRequestObject
 
 PATH = "/par"
 

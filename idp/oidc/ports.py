@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from idp.foundation.events import Event
 from idp.oidc.authorization.transaction import Proved, Transaction
@@ -20,12 +20,8 @@ from idp.oidc.grant import (
     NewRefreshToken,
 )
 from idp.oidc.keys import KeyPlan, KeyPurpose, KeyRecord
+from idp.oidc.unverified_request_object import UnverifiedRequestObject
 from idp.oidc.vocabulary import Algorithm
-
-if TYPE_CHECKING:
-    # The values that these two ports carry know the ports themselves.
-    from idp.oidc.pushed_request import PushedRequest
-    from idp.oidc.request_object import UnverifiedRequestObject
 
 
 class ClientDirectory(Protocol):
@@ -126,29 +122,6 @@ class AssertionLog(Protocol):
 
     def claim(self, client_id: str, jti: str, expires_at: datetime, *, now: datetime) -> bool:
         """True for the first call with (client_id, jti), False for every other. Atomic. Spec: RFC 7523 §3."""
-        ...
-
-
-class PushedRequestStore(Protocol):
-    """Pushed authorization requests, by digest of the value in their `request_uri`."""
-
-    def add(self, digest: bytes, request: PushedRequest) -> None:
-        """Keep a new request."""
-        ...
-
-    def find(self, digest: bytes) -> PushedRequest | None:
-        """The request, consumed or not, expired or not; None when it never was."""
-        ...
-
-    def consume(self, digest: bytes, *, now: datetime) -> bool:
-        """Mark the request used. Atomic: of any number of concurrent calls exactly one returns True.
-
-        Expired ones too: who arrived in time may be answered later.
-        """
-        ...
-
-    def answer(self, digest: bytes, code_digest: bytes, code: AuthorizationCode, *, now: datetime) -> bool:
-        """`consume`, and keep the code, in one transaction. Of concurrent calls exactly one returns True."""
         ...
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from idp.foundation.entropy import Entropy
 from idp.foundation.identifiers import Kind, digest, is_kind, new_value
 from idp.oidc.client import Client
 from idp.oidc.errors import InvalidRequestUri
+from idp.oidc.grant import AuthorizationCode
 from idp.oidc.parameters import Parameters
-from idp.oidc.ports import PushedRequestStore
 
 REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 LIFETIME = timedelta(seconds=60)
@@ -27,6 +28,29 @@ class PushedRequest:
     expires_at: datetime
     is_consumed: bool = False
     """Whether it led to an answer already."""
+
+
+class PushedRequestStore(Protocol):
+    """Pushed authorization requests, by digest of the value in their `request_uri`."""
+
+    def add(self, digest: bytes, request: PushedRequest) -> None:
+        """Keep a new request."""
+        ...
+
+    def find(self, digest: bytes) -> PushedRequest | None:
+        """The request, consumed or not, expired or not; None when it never was."""
+        ...
+
+    def consume(self, digest: bytes, *, now: datetime) -> bool:
+        """Mark the request used. Atomic: of any number of concurrent calls exactly one returns True.
+
+        Expired ones too: who arrived in time may be answered later.
+        """
+        ...
+
+    def answer(self, digest: bytes, code_digest: bytes, code: AuthorizationCode, *, now: datetime) -> bool:
+        """`consume`, and keep the code, in one transaction. Of concurrent calls exactly one returns True."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

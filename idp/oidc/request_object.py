@@ -18,6 +18,7 @@ from idp.oidc.client import Client
 from idp.oidc.errors import InvalidRequest, InvalidRequestObject
 from idp.oidc.parameters import MAX_SIZE_BYTES, Parameters
 from idp.oidc.ports import AssertionLog, PeerChains, TokenVerifier
+from idp.oidc.unverified_request_object import CHAIN, PEER_CHAIN, UnverifiedRequestObject
 from idp.oidc.vocabulary import Profile
 
 CLOCK_SKEW = timedelta(seconds=30)
@@ -34,32 +35,8 @@ CONTENT_ENCRYPTIONS = ("A128GCM", "A256GCM")
 COMPAT_KEY_ENCRYPTIONS = (*KEY_ENCRYPTIONS, "RSA-OAEP")
 """The same where the profile `compat` is allowed: also the one with SHA-1 (RFC 7518 §4.3)."""
 
-CHAIN, PEER_CHAIN = "trust_chain", "peer_trust_chain"
 # What speaks of the JWT itself and is no parameter of the request.
 _OF_THE_JWT = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub", CHAIN, PEER_CHAIN})
-
-
-@dataclass(frozen=True, slots=True)
-class UnverifiedRequestObject:
-    """A request object taken apart, and decrypted where it was encrypted. Nothing in it is true yet."""
-
-    header: Mapping[str, Any]
-    claims: Mapping[str, Any]
-    jws: str
-    """The compact JWS, to verify."""
-
-    @property
-    def chain(self) -> tuple[str, ...]:
-        """The sender's trust chain: the header's, else the claim's of older drafts. For whoever validates it.
-
-        Raises: InvalidRequestObject — not a list of texts. Spec: OpenID Federation 1.0 §4.3.
-        """
-        return _statements(self.header.get(CHAIN, self.claims.get(CHAIN, [])))
-
-    @property
-    def peer_chain(self) -> tuple[str, ...] | None:
-        """By which way the sender came to trust us, should it say. Raises: InvalidRequestObject. Spec: §4.4."""
-        return _statements(self.header[PEER_CHAIN]) if PEER_CHAIN in self.header else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +146,6 @@ def _require_times(claims: Mapping[str, Any], client: Client, now: datetime) -> 
     if begins_at is not None and begins_at < now - MAX_AGE - CLOCK_SKEW:
         raise _refused("nbf is more than 60 minutes ago")
     return expires_at
-
-
-def _statements(found: object) -> tuple[str, ...]:
-    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise InvalidRequestObject("trust_chain and peer_trust_chain are arrays of strings")
-    return tuple(found)
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> datetime | None:

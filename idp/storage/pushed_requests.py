@@ -29,7 +29,7 @@ ANSWER = Claim(_use, keep_code)
 
 
 class PushedRequestRepository:
-    """Implements `idp.oidc.ports.PushedRequestStore`."""
+    """Implements `idp.oidc.pushed_request.PushedRequestStore`."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

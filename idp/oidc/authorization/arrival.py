@@ -17,7 +17,8 @@ from idp.oidc.client_finder import ClientFinder
 from idp.oidc.errors import InvalidRequest, ProtocolError
 from idp.oidc.parameters import Parameters
 from idp.oidc.pushed_request import PushedRequests, is_pushed
-from idp.oidc.request_object import RequestObject, RequestObjects, UnverifiedRequestObject
+from idp.oidc.request_object import RequestObject, RequestObjects
+from idp.oidc.unverified_request_object import UnverifiedRequestObject
 
 
 @dataclass(frozen=True, slots=True)
