@@ -16,6 +16,7 @@ from idp.federation.constraints import FEDERATION_ENTITY, ConstraintError
 from idp.federation.issuing import subordinate_claims
 from idp.federation.roll import Subordinate
 from idp.federation.statement_claims import StatementError
+from idp.foundation.sentence import N_, Refusal
 
 MAX_ENTITY_TYPES = 16
 MAX_KEYS = 10
@@ -23,8 +24,8 @@ MAX_KEYS = 10
 _ENTITY_TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
-class NotEnrollable(Exception):
-    """We cannot vouch for it; the message says why."""
+class NotEnrollable(Refusal):
+    """We cannot vouch for it; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def subordinate_from(
     """
     entity_types = tuple(dict.fromkeys(terms.entity_types))
     if not 0 < len(entity_types) <= MAX_ENTITY_TYPES or not all(map(_ENTITY_TYPE.fullmatch, entity_types)):
-        raise NotEnrollable("an entity has types such as openid_relying_party")
+        raise NotEnrollable("entity-types", N_("An entity has types such as openid_relying_party."))
     one = Subordinate(
         entity_id=entity_id,
         entity_types=entity_types,
@@ -68,7 +69,9 @@ def subordinate_from(
     )
     _require_statement(superior, one, hosts, now)
     if len(jwks["keys"]) > MAX_KEYS:
-        raise NotEnrollable(f"an entity has at most {MAX_KEYS} federation keys")
+        raise NotEnrollable(
+            "entity-keys", N_("An entity has at most %(most)s federation keys."), most=MAX_KEYS
+        )
     return one
 
 
@@ -98,4 +101,6 @@ def _require_statement(superior: str, one: Subordinate, hosts: Sequence[str], no
                 subjects_below=[one.entity_id],
             )
     except (StatementError, ConstraintError) as error:
-        raise NotEnrollable(str(error)) from error
+        raise NotEnrollable(
+            "entity-unusable", N_("It cannot be used like this: %(detail)s"), detail=str(error)
+        ) from error

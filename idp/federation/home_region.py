@@ -54,3 +54,12 @@ def endpoint_of(provider: Mapping[str, Any], name: str) -> str | None:
     if not isinstance(address, str) or not address.isascii() or not address.isprintable():
         return None
     return address if address.startswith(("https://", f"{provider['issuer']}/")) else None
+
+
+def registers_automatically(provider: Mapping[str, Any]) -> bool:
+    """Whether a provider takes who comes by a trust chain alone: nobody is to try what it does not say it does.
+
+    Spec: OpenID Federation 1.0 §5.1.3 (`client_registration_types_supported` is required; unknown types do no harm).
+    """
+    ways = provider.get("client_registration_types_supported")
+    return isinstance(ways, list) and "automatic" in ways

@@ -61,7 +61,6 @@ def provider_metadata(
     issuer: str, discovery: Mapping[str, Any], jwks: Mapping[str, Any], organisation: Mapping[str, Any]
 ) -> Json:
     """Of the provider: the discovery document, its keys by value, and how entities register."""
-    signing = discovery["request_object_signing_alg_values_supported"]
     return {
         FEDERATION_ENTITY: dict(organisation),
         PROVIDER: {
@@ -71,11 +70,6 @@ def provider_metadata(
             "signed_jwks_uri": issuer + addresses.SIGNED_JWKS,
             "client_registration_types_supported": ["automatic", "explicit"],
             "federation_registration_endpoint": issuer + addresses.REGISTRATION,
-            "request_authentication_methods_supported": {
-                "authorization_endpoint": ["request_object"],
-                "pushed_authorization_request_endpoint": ["request_object", "private_key_jwt"],
-            },
-            "request_authentication_signing_alg_values_supported": signing,
         },
     }
 

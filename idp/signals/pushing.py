@@ -18,10 +18,11 @@ from idp.foundation.clock import Clock
 from idp.foundation.entropy import Entropy
 from idp.foundation.events import Event, EventKind, EventLog
 from idp.oidc.client import Client
+from idp.signals.event_signing import EventSigner
 from idp.signals.security_event import QueuedEvent
 from idp.signals.stream import FULL, MOST_WAITING, Stream
+from idp.signals.stream_store import SEAL_AUTHORIZATION, Seals
 from idp.signals.telling import LEASE, LOOKED_AT, Reply, wait_after
-from idp.signals.transmitter import SEAL_AUTHORIZATION, EventSigner, Seals
 
 SILENT = "No sign of life came from the receiver for a week."
 TIDY_EVERY = timedelta(minutes=1)

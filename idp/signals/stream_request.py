@@ -1,6 +1,6 @@
 """What receivers ask of their streams, read strictly: every known member has its type, and unknown ones are not ours.
 
-Errors say what is wrong and quote nothing. Spec: SSF 1.0 §8.1; RFC 8936 §2.2; RFC 9493 §3.
+Errors say what is wrong and quote nothing. Spec: SSF 1.0 §8.1; RFC 9493 §3.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.foundation.compact_jws import Malformed, parse_object
+from idp.signals.poll_request import MAX_BRACKETS
 from idp.signals.refusals import BadStreamRequest
 from idp.signals.stream import Method, Stream, StreamStatus
 
@@ -20,9 +21,15 @@ MAX_URL = 2_000
 MAX_HEADER = 2_048
 MAX_TEXT = 1_024
 MAX_ID = 255
-MAX_ACKNOWLEDGED = 1_000
-_MEMBERS_OF_POLL = 4 * MAX_ACKNOWLEDGED
 _DELIVERY = "delivery"
+_OURS = (
+    "iss",
+    "aud",
+    "events_supported",
+    "events_delivered",
+    "min_verification_interval",
+    "inactivity_timeout",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Delivery:
 def parse(body: bytes) -> Mapping[str, Any]:
     """The JSON object of a request. Raises: BadStreamRequest."""
     try:
-        return parse_object(body, max_brackets=_MEMBERS_OF_POLL)
+        return parse_object(body, max_brackets=MAX_BRACKETS)
     except Malformed as error:
         raise BadStreamRequest("the body must be one JSON object", detail=str(error)) from error
 
@@ -88,9 +95,11 @@ def delivery(members: Mapping[str, Any], *, allow_http_localhost: bool) -> Deliv
 
 
 def require_unchanged(members: Mapping[str, Any], current: Mapping[str, Any]) -> None:
-    """What is ours to say may be sent back, but not changed. Raises: BadStreamRequest. Spec: §8.1.1.3."""
-    ours = ("iss", "aud", "events_supported", "events_delivered", "min_verification_interval")
-    for name in (*ours, "inactivity_timeout"):
+    """What is ours to say may be sent back as it was before, but not changed.
+
+    Raises: BadStreamRequest. Spec: §8.1.1.3, §8.1.1.4.
+    """
+    for name in _OURS:
         if name in members and members[name] != current[name]:
             raise BadStreamRequest(f"{name} is not for the receiver to change")
 
@@ -114,6 +123,8 @@ def subject(members: Mapping[str, Any], issuer: str) -> str | None:
     value = members.get("subject")
     if not isinstance(value, Mapping):
         raise BadStreamRequest("subject is required")
+    if not isinstance(members.get("verified", True), bool):
+        raise BadStreamRequest("verified must be true or false")
     if value.get("format") == "complex":
         value = value.get("user")
     if not isinstance(value, Mapping) or not isinstance(value.get("format"), str):
@@ -126,48 +137,9 @@ def subject(members: Mapping[str, Any], issuer: str) -> str | None:
     return found if value["iss"] == issuer else None
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """A look for events, and what was taken of the last ones."""
-
-    most: int | None
-    """At most so many; None: as many as we like to give."""
-    acknowledged: frozenset[str]
-    refused: Mapping[str, str]
-    """`jti` → code of the error. The descriptions are not kept: they may be about a person."""
-
-
-def poll(members: Mapping[str, Any]) -> Poll:
-    """Raises: BadStreamRequest. Spec: RFC 8936 §2.2, §2.4."""
-    most = members.get("maxEvents")
-    if most is not None and (type(most) is not int or not 0 <= most < 2**31):
-        raise BadStreamRequest("maxEvents must be a number")
-    if not isinstance(members.get("returnImmediately", False), bool):
-        raise BadStreamRequest("returnImmediately must be true or false")
-    acknowledged = members.get("ack", [])
-    if not isinstance(acknowledged, list) or len(acknowledged) > MAX_ACKNOWLEDGED:
-        raise BadStreamRequest("ack must be a list, and not a long one")
-    if not all(isinstance(one, str) for one in acknowledged):
-        raise BadStreamRequest("ack must be a list of jti")
-    return Poll(most, frozenset(acknowledged), _refused(members))
-
-
 def kept_authorization(asked: Delivery, before: Stream) -> bool:
     """Whether the header that is kept goes on counting: never for another address, which would learn it."""
     return not asked.names_authorization and asked.endpoint_url == before.endpoint_url
-
-
-def _refused(members: Mapping[str, Any]) -> Mapping[str, str]:
-    errors = members.get("setErrs", {})
-    if not isinstance(errors, Mapping) or len(errors) > MAX_ACKNOWLEDGED:
-        raise BadStreamRequest("setErrs must be an object, and not a large one")
-    codes = {}
-    for jti, error in errors.items():
-        code = error.get("err") if isinstance(error, Mapping) else None
-        if not isinstance(code, str):
-            raise BadStreamRequest("every member of setErrs needs err")
-        codes[jti] = code
-    return codes
 
 
 def _push_address(value: object, allow_http_localhost: bool) -> str:

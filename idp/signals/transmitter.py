@@ -8,114 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from idp.foundation.entropy import Entropy
 from idp.foundation.events import Event, EventKind, EventLog
 from idp.oidc.client import Client
-from idp.oidc.vocabulary import Algorithm
+from idp.signals import poll_request
 from idp.signals import stream_request as request
+from idp.signals.event_signing import EventSigner
 from idp.signals.refusals import HeldStream, SecondStream, TooSoon, UnknownStream
-from idp.signals.security_event import TOKEN_TYPE, QueuedEvent, event_claims
-from idp.signals.stream import VERIFIED_APART, Stream, StreamStatus, configuration, status_of
+from idp.signals.security_event import QueuedEvent
+from idp.signals.stream import VERIFIED_APART, Stream, configuration, status_of
+from idp.signals.stream_store import SEAL_AUTHORIZATION, Seals, StreamStore
 
-SEAL_AUTHORIZATION = "stream-authorization"
 MOST_AT_ONCE = 50
 """Events in one answer to a poll: each costs a signature."""
 ID_BYTES = 16
-
-
-class StreamStore(Protocol):
-    """Streams and what waits on them."""
-
-    def add(self, stream: Stream) -> bool:
-        """Keep a new one. False: its client has one. Atomic: of concurrent calls for one client exactly one is True."""
-        ...
-
-    def find(self, stream_id: str, client_id: str) -> Stream | None:
-        """The client's stream of this id."""
-        ...
-
-    def of_client(self, client_id: str) -> Stream | None:
-        """The client's stream."""
-        ...
-
-    def change(self, stream: Stream, *, now: datetime) -> bool:
-        """Write what its receiver may change. False: it is gone."""
-        ...
-
-    def set_status(
-        self, stream_id: str, status: StreamStatus, reason: str, *, tell: bool, now: datetime
-    ) -> bool:
-        """Set its status; disabling it drops what waits. False: it is gone, or held.
-
-        `tell`: an operator's word. The receiver hears of it, and cannot lift it.
-        """
-        ...
-
-    def remove(self, stream_id: str, client_id: str) -> bool:
-        """Forget it, and what waits on it. True when this call did it; never while it is held."""
-        ...
-
-    def verify(self, stream_id: str, client_id: str, state: str | None, *, now: datetime) -> bool:
-        """Have a verification event wait. False: too soon after the last, by one statement for all of them."""
-        ...
-
-    def exclude(self, stream_id: str, subject: str, *, now: datetime) -> None:
-        """Tell it nothing more of this person. Who never came to its client is passed over."""
-        ...
-
-    def include(self, stream_id: str, subject: str) -> None:
-        """Tell it of this person again."""
-        ...
-
-    def window(self, stream_id: str, most: int) -> tuple[QueuedEvent, ...]:
-        """What waits longest, in order."""
-        ...
-
-    def drop(self, events: tuple[QueuedEvent, ...]) -> None:
-        """They were acknowledged, or refused."""
-        ...
-
-    def hear(self, stream_id: str, *, now: datetime) -> None:
-        """Note that its receiver lives, at most once an hour."""
-        ...
-
-
-class Signer(Protocol):
-    """Signs with the region's protocol keys."""
-
-    def sign(self, algorithm: Algorithm, token_type: str, claims: Mapping[str, Any]) -> str:
-        """A compact JWS with `kid` and `typ` in its header. Raises: ServerError — there is no key to sign with."""
-        ...
-
-
-class Seals(Protocol):
-    """Keeps secrets that we have to say again."""
-
-    def seal(self, purpose: str, context: str, plaintext: bytes) -> bytes: ...
-    def open(self, purpose: str, context: str, sealed: bytes) -> bytes: ...
-
-
-def algorithm_for(client_id: str, *, is_entity: bool) -> Algorithm:
-    """By what its events are signed: RS256, as the interoperability profile wants of all (CAEPIOP §2.6).
-
-    An entity of the federation verifies by what its members agreed on, which is ES256.
-    """
-    return Algorithm.ES256 if is_entity else Algorithm.RS256
-
-
-@dataclass(frozen=True, slots=True)
-class EventSigner:
-    """Makes the token of an event."""
-
-    issuer: str
-    signer: Signer
-
-    def signed(self, event: QueuedEvent, client_id: str) -> str:
-        """The same claims at every delivery. Raises: ServerError — there is no key to sign with."""
-        algorithm = algorithm_for(client_id, is_entity="://" in client_id)
-        return self.signer.sign(algorithm, TOKEN_TYPE, event_claims(event, self.issuer, client_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +88,7 @@ class Transmitter:
         """Change everything that the receiver may say: what is not named goes back to what it is without a word."""
         members = request.parse(body)
         before = self._found(client, request.stream_id_of(members), now)
-        ours = {name: value for name, value in members.items() if name != "events_delivered"}
-        # With the list of wishes also that of what is sent would change, and both cannot be asked to fit.
-        request.require_unchanged(ours, configuration(before, self.issuer))
+        request.require_unchanged(members, configuration(before, self.issuer))
         after = replace(
             before,
             events_requested=request.events_requested(members),
@@ -242,7 +148,7 @@ class Transmitter:
 
     def poll(self, client: Client, stream_id: str, body: bytes, *, now: datetime) -> dict[str, Any]:
         """What waits, less what is acknowledged with the same request. Answers at once, however patient the asker."""
-        asked = request.poll(request.parse(body))
+        asked = poll_request.poll(request.parse(body))
         stream = self._found(client, stream_id, now)
         self._settle(stream, asked, now)
         most = MOST_AT_ONCE if asked.most is None else min(asked.most, MOST_AT_ONCE)
@@ -250,7 +156,7 @@ class Transmitter:
         sets = {event.jti: self.tokens.signed(event, client.client_id) for event in waiting[:most]}
         return {"sets": sets, "moreAvailable": True} if len(waiting) > most else {"sets": sets}
 
-    def _settle(self, stream: Stream, asked: request.Poll, now: datetime) -> None:
+    def _settle(self, stream: Stream, asked: poll_request.Poll, now: datetime) -> None:
         """Only what could have been given out can be acknowledged: nobody knows the name of a later one."""
         settled = asked.acknowledged | asked.refused.keys()
         if not settled:

@@ -141,10 +141,11 @@ class TestProvider:
 
         assert metadata["client_registration_types_supported"] == ["automatic", "explicit"]
         assert metadata["federation_registration_endpoint"].startswith(f"{ISSUER}/")
-        methods = metadata["request_authentication_methods_supported"]
-        assert methods.keys() <= {"authorization_endpoint", "pushed_authorization_request_endpoint"}
-        assert methods["authorization_endpoint"] == ["request_object"]
-        assert "none" not in metadata["request_authentication_signing_alg_values_supported"]
+        # Two parameters of older drafts are no part of the specification: discovery says what they said.
+        assert not any(name.startswith("request_authentication_") for name in metadata)
+        assert metadata["request_parameter_supported"] is True
+        assert "private_key_jwt" in metadata["token_endpoint_auth_methods_supported"]
+        assert "none" not in metadata["request_object_signing_alg_values_supported"]
 
     def test_its_keys_are_signed_by_a_federation_key(self, published: Published) -> None:
         """§5.2.1.1: keys, iss, sub; typ jwk-set+jwt."""

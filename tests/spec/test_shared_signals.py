@@ -455,6 +455,17 @@ def test_a_subject_that_is_none_is_refused(tax: StreamClient, stream: Answer, su
     assert tax.ask("POST", "/ssf/subjects/add", body).status == 400
 
 
+def test_whether_a_subject_was_verified_is_yes_or_no(tax: StreamClient, stream: Answer) -> None:
+    """§8.1.3.2."""
+    body = {"stream_id": stream.stream_id, "subject": {"format": "opaque", "id": "somebody"}}
+
+    answers = [
+        tax.ask("POST", "/ssf/subjects/add", {**body, "verified": one}).status for one in (True, False, "yes")
+    ]
+
+    assert answers == [200, 200, 400]
+
+
 def test_only_machines_registered_for_it_get_the_scopes(provider: Provider) -> None:
     deaf = StreamClient(provider.client("deaf"))
 

@@ -22,8 +22,6 @@ from idp.federation.circuit import Circuits
 from idp.federation.home_region import HomeTrouble, HomeUnavailable, endpoint_of
 from idp.federation.upstream_attempt import LIFETIME, OpenAttempt, UnknownAttempt, UpstreamAttempt
 from idp.federation.upstream_request import REQUEST_TYPE, UpstreamAsk, UpstreamTies, request_claims
-from idp.foundation.clock import Clock
-from idp.foundation.entropy import Entropy
 from idp.foundation.identifiers import digest
 from idp.oidc.acr import AcrNames
 from idp.oidc.authorization.examine import ExaminedRequest, examine
@@ -35,15 +33,15 @@ from idp.oidc.ports import ClientDirectory
 from idp.oidc.rp_display import OUR_PAGES, display_of
 from idp.oidc.vocabulary import AcrLevel, Algorithm, Prompt
 from idp.settings import Settings
-from idp.storage.db import Database
 from idp.storage.stores import Stores
 from idp.wiring.brokering.home_arrivals import HomeArrivals, unavailable
-from idp.wiring.brokering.home_calls import CallFailed, HomeCalls, Posts
+from idp.wiring.brokering.home_calls import CallFailed, HomeCalls
 from idp.wiring.brokering.home_links import HomeLinks
 from idp.wiring.brokering.home_sign_outs import HomeSignOuts
 from idp.wiring.brokering.home_trust import HomeTrust
 from idp.wiring.brokering.upstream_ask import ask_for
 from idp.wiring.following.trust import Trust
+from idp.wiring.ground import Ground
 
 SEAL_ATTEMPT = "upstream-attempt"
 
@@ -70,32 +68,30 @@ class Broker:
     @classmethod
     def of(
         cls,
-        settings: Settings,
-        database: Database,
-        stores: Stores,
+        ground: Ground,
         clients: ClientDirectory,
-        egress: Posts,
         keyring: Keyring,
-        sealer: Sealer,
         trust: Trust,
-        acr: AcrNames,
-        clock: Clock,
-        entropy: Entropy,
     ) -> Broker:
         """The broker of this region, with circuits of its own."""
+        settings, stores, acr = ground.settings, ground.stores, ground.acr
+        clock, entropy = ground.clock, ground.entropy
         issuer, signatures = settings.issuer, StatementSignatures()
-        calls = HomeCalls(issuer + addresses.BROKER, egress, keyring, Circuits(clock.now), entropy, clock)
+        broker = issuer + addresses.BROKER
+        calls = HomeCalls(broker, ground.egress, keyring, Circuits(clock.now), entropy, clock)
         arrivals = HomeArrivals(
-            client_id=issuer + addresses.BROKER,
+            client_id=broker,
             redirect_uri=issuer + addresses.BROKER_CALLBACK,
             stores=stores,
             calls=calls,
             trust=HomeTrust(trust, acr),
             signatures=signatures,
-            sign_outs=HomeSignOuts(issuer, stores, database, sealer, signatures, trust, calls.is_down),
+            sign_outs=HomeSignOuts(
+                issuer, stores, ground.database, ground.sealer, signatures, trust, calls.is_down
+            ),
             entropy=entropy,
         )
-        return cls(settings, stores, clients, arrivals, keyring, sealer, acr)
+        return cls(settings, stores, clients, arrivals, keyring, ground.sealer, acr)
 
     def reachable(self, home: str, now: datetime) -> AcrLevel:
         """The strongest level that a person of that region may reach here today."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from idp.federation.home_region import HomeTrouble, HomeUnavailable
+from idp.federation.home_region import HomeTrouble, HomeUnavailable, registers_automatically
 from idp.oidc.acr import AcrNames
 from idp.oidc.errors import UnmetAuthenticationRequirements
 from idp.oidc.vocabulary import AcrLevel
@@ -23,9 +23,13 @@ class HomeTrust:
     def provider(self, home: str, now: datetime) -> Mapping[str, Any]:
         """The region's provider: addresses, and keys less the revoked ones. Raises: HomeUnavailable."""
         try:
-            return self._trust().provider(home, now=now)
+            provider = self._trust().provider(home, now=now)
         except NotTrusted as error:
             raise untrusted(error) from error
+        if not registers_automatically(provider):
+            detail = "it does not say that clients may come by a trust chain"
+            raise HomeUnavailable(HomeTrouble.REFUSED, home, self.name(home), detail=detail)
+        return provider
 
     def name(self, home: str) -> Mapping[str, str]:
         """What people call the region, by language; empty when the list does not know it."""

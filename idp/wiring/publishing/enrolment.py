@@ -17,6 +17,7 @@ from idp.federation.entity_statement import STATEMENT_TYPE, EntityStatement, Sta
 from idp.federation.federation_jwt import MAX_SIZE, FederationJwtError
 from idp.federation.roll import Subordinate, SubordinateState
 from idp.federation.trust_chain import LEEWAY
+from idp.foundation.sentence import N_
 from idp.settings import Role, Settings
 from idp.wiring.publishing.own_entities import OwnEntities
 
@@ -40,17 +41,22 @@ class Enrolment:
     ) -> Subordinate:
         """Somebody to be enrolled. `before`: what it was enrolled as once. Raises: NotEnrollable."""
         if entity_id in self._own.entity_ids:
-            raise NotEnrollable("this is one of our own entities: nobody enrols it")
+            raise NotEnrollable("entity-our-own", N_("This is one of our own entities: nobody enrols it."))
         used = thumbprints(before.jwks) if before and before.state is SubordinateState.REMOVED else []
         if not set(used).isdisjoint(thumbprints(jwks)):
             # Whoever made us remove it may still hold them.
-            raise NotEnrollable("it was removed: it comes back with new keys, and none of the old ones")
+            raise NotEnrollable(
+                "entity-with-old-keys",
+                N_("It was removed: it comes back with new keys, and none of the old ones."),
+            )
         one = subordinate_from(self._superior, entity_id, jwks, terms, hosts=self._hosts, now=now)
         try:
             # Better refused here than at the first question about it: numbers beyond 64 bits, halves of characters.
             self._own.superior.sign(one, now=now)
         except (StatementError, TypeError) as error:
-            raise NotEnrollable(f"no statement can be made of this: {error}") from error
+            raise NotEnrollable(
+                "entity-no-statement", N_("No statement can be made of this: %(detail)s"), detail=str(error)
+            ) from error
         return one
 
     def published(self, entity_id: str, *, now: datetime) -> EntityStatement:
@@ -66,17 +72,32 @@ class Enrolment:
                 max_bytes=MAX_SIZE,
             )
             if answer.status != 200:
-                raise NotEnrollable(f"{addresses.configuration_of(entity_id)} answered {answer.status}")
+                raise NotEnrollable(
+                    "entity-status",
+                    N_("%(url)s answered %(status)s."),
+                    url=addresses.configuration_of(entity_id),
+                    status=answer.status,
+                )
             statement = entity_statement.parse(answer.body.decode("ascii"))
             signatures.verify(statement.jwt, statement.jwks, StatementSignatures())
         except (EgressError, FederationJwtError, UnicodeDecodeError) as error:
-            raise NotEnrollable(f"its configuration cannot be used: {error}") from error
+            raise NotEnrollable(
+                "entity-configuration",
+                N_("Its configuration cannot be used: %(detail)s"),
+                detail=str(error),
+            ) from error
         if (statement.issuer, statement.subject) != (entity_id, entity_id):
-            raise NotEnrollable("its configuration is that of another entity")
+            raise NotEnrollable("entity-somebody-else", N_("Its configuration is that of another entity."))
         if not statement.issued_at - LEEWAY <= now < statement.expires_at:
-            raise NotEnrollable("its configuration has expired, or is from the future")
+            raise NotEnrollable(
+                "entity-not-in-force", N_("Its configuration has expired, or is from the future.")
+            )
         if self._superior not in statement.authority_hints:
-            raise NotEnrollable(f"its authority_hints do not name {self._superior}")
+            raise NotEnrollable(
+                "entity-hints",
+                N_("Its authority_hints do not name %(superior)s."),
+                superior=self._superior,
+            )
         return statement
 
 
@@ -84,12 +105,12 @@ def thumbprints(jwks: Mapping[str, Any]) -> list[str]:
     """The RFC 7638 thumbprint of each key, worked out by us. Raises: NotEnrollable — one is no strong public key."""
     keys = jwks.get("keys")
     if not isinstance(keys, list) or not keys:
-        raise NotEnrollable("this is no JWK Set with keys in it")
+        raise NotEnrollable("entity-no-keys", N_("This is no JWK Set with keys in it."))
     found = []
     for jwk in keys:
         key = imported(jwk) if isinstance(jwk, dict) and may_verify(jwk) else None
         if key is None:
-            raise NotEnrollable("a key is private, weak, not for signatures, or no key")
+            raise NotEnrollable("entity-key", N_("A key is private, weak, not for signatures, or no key."))
         found.append(key.thumbprint())
     return found
 

@@ -13,6 +13,7 @@ from idp.federation.federation_jwt import FederationJwtError
 from idp.federation.issuing import MARK_LIFETIME
 from idp.federation.roll import HeldMark, MarkStatus
 from idp.federation.trust_marks import MARK_TYPE, MAX_MARK_SIZE
+from idp.foundation.sentence import N_, Refusal
 from idp.storage.federation_entities import FederationEntities
 from idp.wiring.publishing.roll_memory import RollMemory
 from idp.wiring.publishing.signed_documents import SignedDocument, SignedDocuments
@@ -22,8 +23,8 @@ ANSWER_LASTS = timedelta(minutes=2)
 """A statement about a status is signed anew after half of it: that is how many signatures a mark can cost."""
 
 
-class MarkRefused(Exception):
-    """This mark cannot be given; the message says why."""
+class MarkRefused(Refusal):
+    """This mark cannot be given; the sentence says why."""
 
 
 class MarkIssuer:
@@ -39,10 +40,14 @@ class MarkIssuer:
     def make(self, mark_type: str, subject: str, lifetime: timedelta, *, now: datetime) -> HeldMark:
         """A signed mark, to be kept before it is handed out. Raises: MarkRefused — it would last too long."""
         if not timedelta(0) < lifetime <= MARK_LIFETIME:
-            raise MarkRefused(f"a mark lasts for {MARK_LIFETIME.days} days at most")
+            raise MarkRefused(
+                "mark-lifetime", N_("A mark lasts for %(most)s days at most."), most=MARK_LIFETIME.days
+            )
         delegation = self._store.roll(ended_before=now).delegations.get(mark_type)
         if delegation is not None and delegation.expires_at < now + lifetime:
-            raise MarkRefused("the leave of the owner of this type ends before the mark would")
+            raise MarkRefused(
+                "mark-leave-ends", N_("The leave of the owner of this type ends before the mark would.")
+            )
         claims = trust_marks.mark_claims(
             issuer=self.issuer,
             subject=subject,
@@ -110,4 +115,6 @@ def read_mark(token: str) -> HeldMark:
             expires_at=federation_jwt.moment(document.claims, "exp"),
         )
     except FederationJwtError as error:
-        raise MarkRefused(f"this is no trust mark: {error}") from error
+        raise MarkRefused(
+            "mark-unreadable", N_("This is no trust mark: %(detail)s"), detail=str(error)
+        ) from error

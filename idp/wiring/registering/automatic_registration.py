@@ -24,7 +24,7 @@ from idp.wiring.registering.registrations import registration_of, times_of
 from idp.wiring.registering.trust_errors import refusal
 
 LOOK_AGAIN_AFTER = timedelta(minutes=5)
-"""A registration younger than this is not made anew by another chain: nobody can have us verify chains all day.
+"""A registration younger than this is not made anew by another chain: nobody can have us write all day.
 One that was asked for explicitly only ends, or is asked for again."""
 
 
@@ -47,9 +47,11 @@ class AutomaticRegistration:
             return None
         try:
             known, stays = self._known(client_id, snapshot, now)
-            if known is not None and (stays or not chain):
+            if known is not None and not chain:
                 return known
-            return self._registered(self._trusted(client_id, chain, now), known, snapshot, now)
+            # A chain that does not hold is refused whoever sends it, though nothing would have come of it.
+            trusted = self._trusted(client_id, chain, now)
+            return known if known is not None and stays else self._registered(trusted, known, snapshot, now)
         except NotTrusted as error:
             if not chain:
                 return None

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from idp.adapters.egress import Egress
 from idp.adapters.statement_signatures import StatementSignatures
-from idp.foundation.entropy import Entropy
-from idp.settings import Settings
-from idp.storage.stores import Stores
 from idp.wiring.following.trust import Trust
+from idp.wiring.ground import Ground
 from idp.wiring.publishing.own_entities import OwnEntities
 from idp.wiring.publishing.statements import Statements
 from idp.wiring.registering.automatic_registration import AutomaticRegistration
@@ -39,18 +36,17 @@ class Chains:
     @classmethod
     def of(
         cls,
-        settings: Settings,
-        stores: Stores,
+        ground: Ground,
         entities: EntityClients,
         trust: Trust,
-        egress: Egress,
-        entropy: Entropy,
         own: OwnEntities,
         statements: Statements,
     ) -> Chains:
         """Those of one installation."""
+        settings, stores = ground.settings, ground.stores
         judge = ChainTrust(trust, StatementSignatures())
-        collector = ChainCollector(egress, judge, entropy, _Ours(own), at_once=max(settings.threads // 2, 1))
+        at_once = max(settings.threads // 2, 1)
+        collector = ChainCollector(ground.egress, judge, ground.entropy, _Ours(own), at_once=at_once)
         registered = stores.federated_clients
         return cls(
             trust=judge,

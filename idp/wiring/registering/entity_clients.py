@@ -17,11 +17,13 @@ from idp.federation.registration_metadata import Fault
 from idp.oidc.client import Client
 from idp.oidc.scopes import IDENTITY_SCOPES
 from idp.oidc.vocabulary import Profile
+from idp.registry.address_checks import redirect_uris
 from idp.registry.application import application_of
-from idp.registry.checks import OF_ENTITIES, Rules, problems_of, redirect_uris
+from idp.registry.checks import OF_ENTITIES, problems_of
 from idp.registry.jwks import usable_keys
-from idp.settings import Mode, Settings
+from idp.settings import Settings
 from idp.wiring.registering.keys_by_address import KeysByAddress
+from idp.wiring.registering.rules import rules_of
 
 
 class EntityClients:
@@ -30,11 +32,7 @@ class EntityClients:
     def __init__(self, settings: Settings, keys: KeysByAddress | None = None) -> None:
         """`keys`: fetches keys by address, where the profile `compat` is allowed."""
         self._is_compat, self._keys = settings.compat, keys
-        self._rules = Rules(
-            issuer=settings.issuer,
-            region=settings.region,
-            allow_http_localhost=settings.mode is not Mode.PRODUCTION,
-        )
+        self._rules = rules_of(settings)
 
     def read(
         self,
@@ -55,11 +53,13 @@ class EntityClients:
         application = application_of(read)
         if problems := tuple(redirect_uris(application, self._rules)):
             raise RegistrationError(
-                Fault.REDIRECT_URI, "a redirect URI is not acceptable here", detail="; ".join(problems)
+                Fault.REDIRECT_URI,
+                "a redirect URI is not acceptable here",
+                detail=" ".join(map(str, problems)),
             )
         if problems := problems_of(application, self._rules, OF_ENTITIES):
             raise RegistrationError(
-                Fault.METADATA, "the metadata is not acceptable here", detail="; ".join(problems)
+                Fault.METADATA, "the metadata is not acceptable here", detail=" ".join(map(str, problems))
             )
         return read
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from idp.adapters.egress import Egress
 from idp.adapters.event_posts import EventPosts
 from idp.adapters.jose import JoseSigner
 from idp.adapters.keyring import Keyring
-from idp.adapters.sealing import Sealer
-from idp.foundation.clock import Clock
-from idp.foundation.entropy import Entropy
 from idp.oidc.scopes import TRANSMITTER_PATH
 from idp.oidc.signal_access import SignalAccess
-from idp.settings import Mode, Settings
+from idp.settings import Mode
+from idp.signals.event_signing import EventSigner
 from idp.signals.pushing import Pushing
-from idp.signals.transmitter import EventSigner, Transmitter
-from idp.storage.stores import Stores
+from idp.signals.transmitter import Transmitter
+from idp.wiring.ground import Ground
 from idp.wiring.protocol import Protocol
 
 
@@ -32,29 +29,33 @@ class Sending:
     @classmethod
     def of(
         cls,
-        settings: Settings,
-        stores: Stores,
+        ground: Ground,
         protocol: Protocol,
         keyring: Keyring,
-        sealer: Sealer,
-        egress: Egress,
-        clock: Clock,
-        entropy: Entropy,
     ) -> Sending:
         """Join it. Nothing is asked or sent yet."""
-        issuer, streams = settings.issuer, stores.streams
+        settings, stores = ground.settings, ground.stores
+        issuer = settings.issuer
         tokens = EventSigner(issuer, JoseSigner(keyring))
         return cls(
             access=SignalAccess(issuer + TRANSMITTER_PATH, protocol.tokens, protocol.proofs),
             transmitter=Transmitter(
                 issuer,
-                streams,
+                stores.streams,
                 tokens,
-                sealer,
+                ground.sealer,
                 stores.events,
-                entropy,
+                ground.entropy,
                 allow_http_localhost=settings.mode is not Mode.PRODUCTION,
             ),
-            pushing=Pushing(streams, tokens, sealer, protocol.tokens.clients, stores.events, clock, entropy),
-            posts=EventPosts(egress),
+            pushing=Pushing(
+                stores.event_pushes,
+                tokens,
+                ground.sealer,
+                protocol.tokens.clients,
+                stores.events,
+                ground.clock,
+                ground.entropy,
+            ),
+            posts=EventPosts(ground.egress),
         )
