@@ -2,7 +2,7 @@
 
 Unknown, disabled and known accounts get the same answers after the same work, until somebody shows an anchor.
 It sends nothing and sets nothing: it says when a step is done, and hands out the permit at the end.
-Spec: NIST SP 800-63B-4 §4.1.2, §4.2; OWASP ASVS 5.0 6.3.8, 6.4.3, 6.4.4.
+Spec: NIST SP 800-63B-4 §4.2; OWASP ASVS 5.0 6.3.8, 6.4.3, 6.4.4.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from idp.authn import recovery as rules
-from idp.authn.factors.codes import MAX_TYPED, WrongCode, as_typed
-from idp.authn.factors.recovery_code import ALPHABET, RecoveryCodes, normalise
+from idp.authn.factors.codes import WrongCode
+from idp.authn.factors.recovery_code import RecoveryCodes
 from idp.authn.permit import Permit
-from idp.authn.recovery import Anchor, Begun, IllegalMove, Recovery, Requested, TwoProved
-from idp.authn.sign_in import NOBODY, Directory, SecondFactor
-from idp.authn.throttle import Throttle, ThrottledFactor, network_of
+from idp.authn.recovery import Anchor, Begun, IllegalMove, Recovery, TwoProved
+from idp.authn.recovery_door import Begin, RecoveryDoor
+from idp.authn.recovery_store import RecoveryOver, RecoveryStore
+from idp.authn.sign_in import NOBODY, SecondFactor
 from idp.foundation.entropy import Entropy
 from idp.foundation.identifiers import Kind, digest, is_kind, keyed_digest, new_value
 from idp.foundation.secret import Secret
@@ -27,22 +28,8 @@ PROVING = timedelta(minutes=30)
 """How long the two anchors may take."""
 FINISHING = timedelta(days=7)
 """How long a waited-for recovery stays ready. Then it lapses, and one begins again."""
-COUNTER_VISIT = timedelta(hours=1)
-"""How long a visit waits for its second officer."""
-COUNTER_CODE = timedelta(minutes=10)
-"""How long the code from the counter is good. Spec: NIST SP 800-63B-4 §4.1.2."""
-COUNTER_FINISHING = timedelta(minutes=30)
-"""How long somebody with that code may take to choose a password."""
 MAX_WRONG_ANSWERS = 6
 """A recovery dies with its sixth wrong answer."""
-COUNTER_CHARACTERS = 12
-"""Of 5 bits each: 60 bits, entered together with the identifier. Spec: NIST SP 800-63B-4 §4.1.2 asks for 40."""
-ID_BYTES = 6
-"""Written as hexadecimal digits: an officer reads it out and types it."""
-
-
-class RecoveryOver(Exception):
-    """It was finished, stopped, replaced or has lapsed, here or in another window."""
 
 
 class AnotherIsRunning(Exception):
@@ -53,82 +40,12 @@ class WornOut(Exception):
     """Too many wrong answers: this recovery is over."""
 
 
-class RecoveryStore(Protocol):
-    """Recoveries. Each change is atomic and demands the step it follows; of concurrent callers one wins."""
-
-    def add(self, recovery: Recovery, digest: bytes | None) -> None:
-        """Keep a new one; `digest` is of the value that its browser holds."""
-        ...
-
-    def find(self, digest: bytes) -> Recovery | None:
-        """The one that a browser holds, lapsed and closed ones too."""
-        ...
-
-    def find_by_id(self, recovery_id: str) -> Recovery | None:
-        """The one with this public handle."""
-        ...
-
-    def find_open(self, account_id: str, *, now: datetime) -> Recovery | None:
-        """The one of an account that waits or is ready. There is at most one."""
-        ...
-
-    def find_by_stop_key(self, stop_hash: bytes, *, now: datetime) -> Recovery | None:
-        """The open one that a notice's link can stop."""
-        ...
-
-    def list_open(self, limit: int, *, now: datetime) -> tuple[Recovery, ...]:
-        """Those that somebody could still finish, without those in which too little is proved; the latest first."""
-        ...
-
-    def move(self, before: Recovery, after: Recovery, *, now: datetime) -> bool:
-        """Take one step. False when it is no longer where it was."""
-        ...
-
-    def wait(self, before: Recovery, after: Recovery, stop_hash: bytes, *, now: datetime) -> bool:
-        """Begin the waiting, unless another recovery of the account waits or is ready."""
-        ...
-
-    def approve(self, before: Recovery, after: Recovery, code_hash: bytes, *, now: datetime) -> bool:
-        """Note the second officer and the digest of the code that the person is handed."""
-        ...
-
-    def take_over(
-        self, account_id: str, code_hash: bytes, digest: bytes, *, expires_at: datetime, now: datetime
-    ) -> Recovery | None:
-        """Use up a counter's code and give its recovery to a browser; whatever else waited for the account ends."""
-        ...
-
-    def finish(self, recovery: Recovery, *, now: datetime) -> bool:
-        """Use it up. True once, and only when its waiting is over and its account active.
-
-        In the same transaction every session, code and grant of the account ends, and every other recovery.
-        """
-        ...
-
-    def cancel(self, recovery_id: str, *, now: datetime) -> bool:
-        """Stop it. True when this call did it."""
-        ...
-
-    def count_wrong_answer(self, recovery_id: str) -> int:
-        """Count a wrong answer, committed at once; returns the count so far."""
-        ...
-
-
 class MessageCheck(Protocol):
     """Checks a code that was sent to an address or number of the account, and uses it up."""
 
     def __call__(self) -> None:
         """Raises: WrongCode."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """A recovery just taken up by a browser."""
-
-    value: str
-    """The secret that this browser keeps; stored as a digest."""
-    recovery: Recovery
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +63,18 @@ class AccountRecovery:
     def __init__(
         self,
         store: RecoveryStore,
-        directory: Directory,
+        door: RecoveryDoor,
         recovery_codes: RecoveryCodes,
         second_factor: SecondFactor,
-        throttle: Throttle,
-        normalise_identifier: Callable[[str], str],
         *,
         wait: timedelta,
         secret: Secret,
         entropy: Entropy,
     ) -> None:
         self._store = store
-        self._directory = directory
+        self._door = door
         self._recovery_codes = recovery_codes
         self._second_factor = second_factor
-        self._throttle = throttle
-        self._normalise = normalise_identifier
         self._wait = wait
         self._key = keyed_digest(secret.reveal(), "recoveries")
         self._entropy = entropy
@@ -173,15 +86,14 @@ class AccountRecovery:
 
     def begin(self, identifier: str, address: str, *, now: datetime) -> Begin:
         """Begin for whoever has this identifier, be it anybody or nobody. Raises: TooManyAttempts."""
-        name = self._normalise(identifier)
-        self._throttle.admit(ThrottledFactor.RECOVERY, _attempted(name, address), address, now=now)
+        comer = self._door.admit(identifier, address, now=now)
         recovery = Recovery(
-            id=self._entropy.bytes(ID_BYTES).hex(),
-            account_id=self._account(name),
+            id=rules.new_recovery_id(self._entropy),
+            account_id=comer.account_id,
             state=Begun(),
             created_at=now,
             expires_at=now + PROVING,
-            name_hash=bytes.fromhex(keyed_digest(self._key, "name", name)),
+            name_hash=bytes.fromhex(keyed_digest(self._key, "name", comer.name)),
         )
         value = new_value(Kind.RECOVERY, self._entropy)
         self._store.add(recovery, digest(value))
@@ -249,47 +161,6 @@ class AccountRecovery:
             return None
         return self._store.find_by_stop_key(digest(key), now=now)
 
-    def request_at_counter(
-        self, account_id: str, officer: str, lost: tuple[str, ...], *, now: datetime
-    ) -> Recovery:
-        """An officer compared the person with their document. `lost` are authenticators that they no longer have."""
-        recovery_id = self._entropy.bytes(ID_BYTES).hex()
-        recovery = Recovery(recovery_id, account_id, Requested(officer), now, now + COUNTER_VISIT, lost)
-        self._store.add(recovery, None)
-        return recovery
-
-    def approve_at_counter(self, recovery_id: str, officer: str, *, now: datetime) -> str:
-        """Another officer agrees; returns the code for the person, to be told once.
-
-        Raises: RecoveryOver; IllegalMove; SameOfficer.
-        """
-        found = self._store.find_by_id(recovery_id)
-        if found is None or found.account_id is None:
-            raise RecoveryOver
-        before, account_id = rules.at(found, now), found.account_id
-        after = rules.approve(before, officer, expires_at=now + COUNTER_CODE)
-        code = "".join(ALPHABET[byte % len(ALPHABET)] for byte in self._entropy.bytes(COUNTER_CHARACTERS))
-        if not self._store.approve(before, after, self._code_hash(account_id, code), now=now):
-            raise RecoveryOver
-        return "-".join(code[start : start + 4] for start in range(0, COUNTER_CHARACTERS, 4))
-
-    def take_over(self, identifier: str, code: str, address: str, *, now: datetime) -> Begin:
-        """The person enters the counter's code in a browser. Raises: WrongCode; TooManyAttempts."""
-        name, value = self._normalise(identifier), new_value(Kind.RECOVERY, self._entropy)
-        self._throttle.admit(ThrottledFactor.RECOVERY, _attempted(name, address), address, now=now)
-        account_id = self._account(name) or NOBODY
-        found = self._store.take_over(
-            account_id,
-            self._code_hash(account_id, normalise(as_typed(code[:MAX_TYPED]))),
-            digest(value),
-            expires_at=now + COUNTER_FINISHING,
-            now=now,
-        )
-        if found is None:
-            raise WrongCode
-        self._throttle.forgive(ThrottledFactor.RECOVERY, _attempted(name, address), address)
-        return Begin(value, found)
-
     def _prove(self, before: Recovery, anchor: Anchor, check: Callable[[], None], now: datetime) -> Proved:
         before = rules.at(before, now)
         if not before.is_open:
@@ -324,15 +195,3 @@ class AccountRecovery:
         if self._store.count_wrong_answer(recovery.id) >= MAX_WRONG_ANSWERS:
             self._store.cancel(recovery.id, now=now)
             raise WornOut
-
-    def _account(self, name: str) -> str | None:
-        found = self._directory.find_by_identifier(name)
-        return found.id if found is not None and found.is_active else None
-
-    def _code_hash(self, account_id: str, code: str) -> bytes:
-        return bytes.fromhex(keyed_digest(self._key, "counter code", account_id, code))
-
-
-def _attempted(name: str, address: str) -> str:
-    # By network: nobody elsewhere can keep a person from beginning. What one network may guess is nothing to speak of.
-    return f"{name} {network_of(address)}"

@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from idp.authn.permit import Ground, Permit
+from idp.foundation.entropy import Entropy
 
 
 class Anchor(StrEnum):
@@ -34,6 +35,7 @@ FIRST_ANCHORS = (Anchor.EMAIL, Anchor.TEXT_MESSAGE, Anchor.RECOVERY_CODE)
 """Six digits of an app are checked only behind another anchor: guessing at them would shut a stranger's app."""
 SECOND_FACTORS = frozenset({Anchor.RECOVERY_CODE, Anchor.TOTP})
 """Anchors that are a second factor or stand in for one."""
+ID_BYTES = 6
 
 
 class IllegalMove(Exception):
@@ -168,6 +170,11 @@ class Recovery:
         Then a passkey, which opens the account by itself, may be its outcome: nothing is skipped by it.
         """
         return self.is_from_counter or bool(self.anchors & SECOND_FACTORS)
+
+
+def new_recovery_id(entropy: Entropy) -> str:
+    """Written as hexadecimal digits: an officer reads it out and types it."""
+    return entropy.bytes(ID_BYTES).hex()
 
 
 def at(recovery: Recovery, now: datetime) -> Recovery:

@@ -23,6 +23,7 @@ _CONFIDENTIAL_AUTH = [str(method) for method in ClientAuthMethod if method is no
 _ALGORITHMS = [str(algorithm) for algorithm in Algorithm]
 # Newer clients write Ed25519 for what RFC 8037 called EdDSA (RFC 9864 §2.2); we read both and write the older one.
 _READ_ALGORITHMS = [*_ALGORITHMS, "Ed25519"]
+_OF_ID_TOKENS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid")
 _PROOF_ALGORITHMS = [*(str(algorithm) for algorithm in PROOF_ALGORITHMS), "Ed25519"]
 
 
@@ -46,7 +47,7 @@ def metadata(
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": [str(grant) for grant in GrantType],
-        # Level three belongs to a factor that does not exist yet: advertise only what can be reached.
+        # A ladder may have fewer levels than there are: advertise only what can be reached.
         "acr_values_supported": [acr.name(level) for level in AcrLevel if level <= acr.highest_level],
         "subject_types_supported": ["pairwise", "public"],
         "id_token_signing_alg_values_supported": _ALGORITHMS,
@@ -61,20 +62,7 @@ def metadata(
         "prompt_values_supported": [str(prompt) for prompt in Prompt],
         "display_values_supported": ["page"],
         "claim_types_supported": ["normal"],
-        "claims_supported": [
-            "iss",
-            "sub",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "nonce",
-            "acr",
-            "amr",
-            "at_hash",
-            "sid",
-            *ALL_CLAIMS,
-        ],
+        "claims_supported": [*_OF_ID_TOKENS, *ALL_CLAIMS],
         "claims_parameter_supported": True,
         "request_parameter_supported": True,
         # By reference we would have to fetch it; a pushed one is told by the endpoint above (RFC 9126 §5).

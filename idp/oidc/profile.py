@@ -19,5 +19,16 @@ def may_omit_challenge(client: Client) -> bool:
 
     Spec: RFC 9700 §2.1.1 (recommended, not required, of confidential clients).
     """
-    is_entity = client.is_federated and not client.is_broker
-    return client.profile is Profile.COMPAT and is_entity and not client.is_public
+    return _is_lenient(client) and not client.is_public
+
+
+def may_name_endpoint(client: Client) -> bool:
+    """Whether its assertions may be addressed to the token endpoint, where they are sent there, instead of to us.
+
+    Spec: OpenID Connect Core §9 (recommended there, before audience injection was known).
+    """
+    return _is_lenient(client)
+
+
+def _is_lenient(client: Client) -> bool:
+    return client.profile is Profile.COMPAT and client.is_federated and not client.is_broker

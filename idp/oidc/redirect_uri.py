@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
+from idp.foundation.sentence import N_, Refusal
 from idp.oidc.client import Client
 
 LOOPBACK_HOSTS = ("127.0.0.1", "[::1]")
 MAX_LENGTH = 2_048
 
 
-class UnsafeRedirectUri(ValueError):
-    """The address may not be registered; the message says why."""
+class UnsafeRedirectUri(Refusal):
+    """The address may not be registered; the sentence says why."""
 
 
 def require_registrable(uri: str, *, native: bool, allow_http_localhost: bool) -> None:
@@ -25,22 +26,30 @@ def require_registrable(uri: str, *, native: bool, allow_http_localhost: bool) -
     """
     parts = _split(uri)
     if parts.fragment or "#" in uri:
-        raise UnsafeRedirectUri("a redirect URI has no fragment")
+        raise UnsafeRedirectUri(
+            "address-fragment", N_("“%(uri)s” has a fragment, which no redirect URI has."), uri=uri
+        )
     if "@" in parts.netloc:
-        raise UnsafeRedirectUri("a redirect URI has no user name in it")
+        raise UnsafeRedirectUri(
+            "address-user", N_("“%(uri)s” has a user name in it, which no redirect URI has."), uri=uri
+        )
     if native and _is_private_use(parts):
         return
     if not parts.hostname:
-        raise UnsafeRedirectUri("a redirect URI is an absolute https address")
+        raise UnsafeRedirectUri("address-no-host", N_("“%(uri)s” is not an absolute https address."), uri=uri)
     if parts.scheme == "https":
         return
     if parts.scheme != "http":
-        raise UnsafeRedirectUri("only https is accepted")
+        raise UnsafeRedirectUri("address-scheme", N_("“%(uri)s”: only https is accepted."), uri=uri)
     if native and _without_loopback_port(uri) is not None:
         return
     if allow_http_localhost and _under_localhost(parts.hostname):
         return
-    raise UnsafeRedirectUri("plain http would show the code to everyone on the way; use https")
+    raise UnsafeRedirectUri(
+        "address-http",
+        N_("“%(uri)s”: plain http would show the code to everyone on the way. Use https."),
+        uri=uri,
+    )
 
 
 def is_registered(uri: str, client: Client) -> bool:
@@ -64,13 +73,17 @@ def _split(uri: str) -> SplitResult:
         or any(c in uri for c in ' "<>\\^`{|}*')
     ):
         raise UnsafeRedirectUri(
-            "a redirect URI consists of URI characters only; no wildcards, spaces or backslashes"
+            "address-characters",
+            N_("“%(uri)s”: only URI characters are accepted; no wildcards, spaces or backslashes."),
+            uri=uri,
         )
     try:
         parts = urlsplit(uri)
         _ = parts.port
     except ValueError as error:
-        raise UnsafeRedirectUri("this is not an absolute address") from error
+        raise UnsafeRedirectUri(
+            "address-unreadable", N_("“%(uri)s” is not an absolute address."), uri=uri
+        ) from error
     return parts
 
 

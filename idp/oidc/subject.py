@@ -9,6 +9,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from idp.foundation.entropy import Entropy
+from idp.foundation.sentence import N_, Refusal
 from idp.oidc.client import Client
 from idp.oidc.vocabulary import SubjectType
 
@@ -18,7 +19,7 @@ PUBLIC_SECTOR = "public"
 SUBJECT_BYTES = 20
 
 
-class NoSingleSector(ValueError):
+class NoSingleSector(Refusal):
     """The redirect addresses have several hosts and nothing says which sector they form."""
 
 
@@ -31,7 +32,9 @@ def sector_of(redirect_uris: tuple[str, ...], sector_identifier_uri: str | None)
         return urlsplit(sector_identifier_uri).hostname or ""
     hosts = {_host_of(uri) for uri in redirect_uris}
     if len(hosts) > 1:
-        raise NoSingleSector("redirect URIs on several hosts need a sector_identifier_uri")
+        raise NoSingleSector(
+            "sector-of-several-hosts", N_("Redirect URIs on several hosts need a sector_identifier_uri.")
+        )
     return hosts.pop() if hosts else ""
 
 

@@ -7,29 +7,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 
-from idp.authn.recovery import (
-    Anchor,
-    Approved,
-    Begun,
-    Cancelled,
-    Finished,
-    OneProved,
-    Ready,
-    Recovery,
-    Requested,
-    State,
-    Waiting,
-)
-from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.authn.recovery import Recovery, Requested
+from idp.foundation.clock import to_milliseconds
 from idp.signals.reasons import Reason
 from idp.storage.db import Database
 from idp.storage.endings import drop_codes, revoke_grants
 from idp.storage.logouts import tell_apps
-from idp.storage.rows import NOW, given, joined, milliseconds_or_none, words
+from idp.storage.recovery_rows import new, old, recovery_of, recovery_or_none
+from idp.storage.rows import NOW, given, joined
 from idp.storage.schema import accounts, authorization_codes, grants, recoveries, sessions
 from idp.storage.schema_recoveries import Word
 from idp.storage.signals import signal_people
-from idp.storage.statement import Row, Statement
+from idp.storage.statement import Statement
 
 _row = recoveries.c
 _ACCOUNT = given("account")
@@ -174,7 +163,7 @@ REVOKE_GRANTS = revoke_grants(grants.c.account_id == _ACCOUNT)
 
 
 class RecoveryRepository:
-    """Implements `idp.authn.account_recovery.RecoveryStore`."""
+    """Implements `idp.authn.recovery_store.RecoveryStore`."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -193,37 +182,37 @@ class RecoveryRepository:
             wrong_answers=0,
             created_at=to_milliseconds(recovery.created_at),
             consumed_at=None,
-            **{name.removeprefix("new_"): value for name, value in _new(recovery).items()},
+            **{name.removeprefix("new_"): value for name, value in new(recovery).items()},
         )
 
     def find(self, digest: bytes) -> Recovery | None:
-        return _recovery_or_none(self._db.one(FIND, presented_digest=digest))
+        return recovery_or_none(self._db.one(FIND, presented_digest=digest))
 
     def find_by_id(self, recovery_id: str) -> Recovery | None:
-        return _recovery_or_none(self._db.one(FIND_BY_ID, recovery_id=recovery_id))
+        return recovery_or_none(self._db.one(FIND_BY_ID, recovery_id=recovery_id))
 
     def find_open(self, account_id: str, *, now: datetime) -> Recovery | None:
-        return _recovery_or_none(self._db.one(FIND_OPEN, account=account_id, now=to_milliseconds(now)))
+        return recovery_or_none(self._db.one(FIND_OPEN, account=account_id, now=to_milliseconds(now)))
 
     def find_by_stop_key(self, stop_hash: bytes, *, now: datetime) -> Recovery | None:
         row = self._db.one(FIND_BY_STOP_KEY, presented_hash=stop_hash, now=to_milliseconds(now))
-        return _recovery_or_none(row)
+        return recovery_or_none(row)
 
     def list_open(self, limit: int, *, now: datetime) -> tuple[Recovery, ...]:
-        return tuple(map(_recovery, self._db.all(LIST, limit=limit, now=to_milliseconds(now))))
+        return tuple(map(recovery_of, self._db.all(LIST, limit=limit, now=to_milliseconds(now))))
 
     def move(self, before: Recovery, after: Recovery, *, now: datetime) -> bool:
-        return self._db.run(MOVE, **_old(before, now), **_new(after)) == 1
+        return self._db.run(MOVE, **old(before, now), **new(after)) == 1
 
     def wait(self, before: Recovery, after: Recovery, stop_hash: bytes, *, now: datetime) -> bool:
-        values = {**_old(before, now), **_new(after), "account": before.account_id}
+        values = {**old(before, now), **new(after), "account": before.account_id}
         with self._db.transaction() as tx:
             tx.one(LOCK_ACCOUNT, account=before.account_id)
             tx.run(LAPSE, account=before.account_id, now=values["now"])
             return tx.run(WAIT, **values, new_stop_hash=stop_hash) == 1
 
     def approve(self, before: Recovery, after: Recovery, code_hash: bytes, *, now: datetime) -> bool:
-        return self._db.run(APPROVE, **_old(before, now), **_new(after), new_code_hash=code_hash) == 1
+        return self._db.run(APPROVE, **old(before, now), **new(after), new_code_hash=code_hash) == 1
 
     def take_over(
         self, account_id: str, code_hash: bytes, digest: bytes, *, expires_at: datetime, now: datetime
@@ -233,7 +222,7 @@ class RecoveryRepository:
             tx.one(LOCK_ACCOUNT, account=account_id)
             tx.run(MAKE_WAY, **code)
             row = tx.one(TAKE_OVER, **code, new_digest=digest, new_expires_at=to_milliseconds(expires_at))
-        return _recovery_or_none(row)
+        return recovery_or_none(row)
 
     def finish(self, recovery: Recovery, *, now: datetime) -> bool:
         values = {"account": recovery.account_id, "now": to_milliseconds(now)}
@@ -253,84 +242,3 @@ class RecoveryRepository:
         if row is None:
             raise LookupError("no such recovery")
         return int(row.wrong_answers)
-
-
-def _old(recovery: Recovery, now: datetime) -> dict[str, Any]:
-    """What must still hold for a step to be taken from here."""
-    return {
-        "recovery_id": recovery.id,
-        "old_state": _word(recovery.state).value,
-        "old_anchors": joined(sorted(recovery.anchors)),
-        "now": to_milliseconds(now),
-    }
-
-
-def _new(recovery: Recovery) -> dict[str, Any]:
-    state = recovery.state
-    return {
-        "new_state": _word(state).value,
-        "new_anchors": joined(sorted(recovery.anchors)),
-        "new_approver": state.approver if isinstance(state, Approved) else "",
-        "new_waits_until": milliseconds_or_none(state.until if isinstance(state, Waiting) else None),
-        "new_expires_at": to_milliseconds(recovery.expires_at),
-    }
-
-
-def _word(state: State) -> Word:
-    """Raises: ValueError — a state that is never stored."""
-    match state:
-        case Begun():
-            return Word.BEGUN
-        case OneProved():
-            return Word.ONE_PROVED
-        case Waiting() | Ready(Waiting()):
-            return Word.WAITING
-        case Requested():
-            return Word.REQUESTED
-        case Approved():
-            return Word.APPROVED
-        case Ready(Approved()):
-            return Word.READY
-        case Finished():
-            return Word.FINISHED
-        case Cancelled():
-            return Word.CANCELLED
-    raise ValueError(f"{type(state).__name__} is not stored")
-
-
-def _recovery_or_none(row: Row | None) -> Recovery | None:
-    return None if row is None else _recovery(row)
-
-
-def _recovery(row: Row) -> Recovery:
-    return Recovery(
-        id=row.id,
-        account_id=row.account_id,
-        state=_state(row),
-        created_at=from_milliseconds(row.created_at),
-        expires_at=from_milliseconds(row.expires_at),
-        lost=words(row.lost),
-        name_hash=row.name_hash,
-    )
-
-
-def _state(row: Row) -> State:
-    anchors = frozenset(map(Anchor, words(row.anchors)))
-    match Word(row.state):
-        case Word.BEGUN:
-            return Begun()
-        case Word.ONE_PROVED:
-            (anchor,) = anchors
-            return OneProved(anchor)
-        case Word.WAITING:
-            return Waiting(anchors, from_milliseconds(row.waits_until))
-        case Word.REQUESTED:
-            return Requested(row.officer)
-        case Word.APPROVED:
-            return Approved(row.officer, row.approver)
-        case Word.READY:
-            return Ready(Approved(row.officer, row.approver))
-        case Word.FINISHED:
-            return Finished()
-        case Word.CANCELLED:
-            return Cancelled()

@@ -35,7 +35,7 @@ class Policy(Enum):
     STAFF = "staff"
     """A member of the staff at a page, whose role may take the view's action; a POST carries the session's token."""
     STAFF_API = "staff_api"
-    """The same by an API token in the header: no cookie counts here, so that no other site can make a browser call."""
+    """The same by an API token in the header: no cookie counts, and no page of another site may change anything."""
 
 
 _OF_STAFF = (Policy.STAFF, Policy.STAFF_API)
@@ -90,7 +90,6 @@ def enforce() -> flask.typing.ResponseReturnValue | None:
     action = action_of(view)
     if policy is Policy.STAFF_API and action is not None:
         desk.arrive_by_token(action)
-        return None
     is_change = flask.request.method not in ("GET", "HEAD", "OPTIONS")
     if is_change:
         forms.require_same_origin()

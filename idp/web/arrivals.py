@@ -8,7 +8,7 @@ from idp.federation.upstream_attempt import OpenAttempt
 from idp.foundation.events import Event, EventKind
 from idp.oidc.authorization.transaction import Transaction
 from idp.oidc.scopes import IDENTITY_SCOPES, OFFLINE_ACCESS
-from idp.web import flow, presence
+from idp.web import sessions, transactions
 from idp.web.services import services
 
 _ASKED_AT_HOME = frozenset(IDENTITY_SCOPES) - {OFFLINE_ACCESS}
@@ -18,7 +18,7 @@ _ASKED_AT_HOME = frozenset(IDENTITY_SCOPES) - {OFFLINE_ACCESS}
 def keep(arrived: Arrived, opened: OpenAttempt, transaction: Transaction) -> Transaction:
     """Sign the person in within this transaction; returns it as it is now."""
     identity = arrived.identity
-    session = presence.arrive(arrived.account_id, arrived.level, identity)
+    session = sessions.arrive(arrived.account_id, arrived.level, identity)
     services().stores.home_sessions.put(
         HomeSession(
             session.id,
@@ -29,12 +29,12 @@ def keep(arrived: Arrived, opened: OpenAttempt, transaction: Transaction) -> Tra
             identity.issued_at,
         )
     )
-    return _agreed(flow.proved(transaction, session.id), arrived.account_id, opened.claims)
+    return _agreed(transactions.proved(transaction, session.id), arrived.account_id, opened.claims)
 
 
 def _agreed(transaction: Transaction, account_id: str, claims: tuple[str, ...]) -> Transaction:
     """Keep what the person agreed to at home, where the page named this mini-app and these claims: asked once."""
-    examined = flow.examined_request(transaction)
+    examined = transactions.examined_request(transaction)
     if examined is None:
         return transaction
     scopes, now = frozenset(examined.request.scope) - {OFFLINE_ACCESS}, services().clock.now()
@@ -47,4 +47,4 @@ def _agreed(transaction: Transaction, account_id: str, claims: tuple[str, ...]) 
     )
     event = Event(EventKind.CONSENT_GIVEN, now, account_id=account_id, client_id=client_id)
     services().stores.events.record(event)
-    return flow.agreed(transaction) if scopes <= _ASKED_AT_HOME else transaction
+    return transactions.agreed(transaction) if scopes <= _ASKED_AT_HOME else transaction

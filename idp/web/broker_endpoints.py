@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from idp.federation import addresses
 from idp.oidc.errors import NotFound
-from idp.web.wire import NO_STORE, WireResponse, read_form
+from idp.web.wire import NO_STORE, Handler, WireResponse, read_form
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -25,6 +25,4 @@ def backchannel_logout(services: Services, environ: WSGIEnvironment) -> WireResp
     return WireResponse(200, b"", NO_STORE)
 
 
-WRITE: Mapping[str, Callable[[Services, WSGIEnvironment], WireResponse]] = {
-    addresses.BROKER_LOGOUT: backchannel_logout
-}
+WRITE: Mapping[str, Handler] = {addresses.BROKER_LOGOUT: backchannel_logout}

@@ -9,7 +9,7 @@ from idp.oidc.authorization.examine import ExaminedRequest
 from idp.oidc.client import Client
 from idp.oidc.rp_display import OUR_PAGES, RpDisplay
 from idp.web.locale import current_language
-from idp.web.pages import AppCard
+from idp.web.pages.common import AppCard
 from idp.web.services import services
 
 MAX_HINT = 256

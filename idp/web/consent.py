@@ -15,11 +15,11 @@ from idp.oidc.authorization.next_step import AskConsent, Progress, requested_cla
 from idp.oidc.authorization.transaction import Transaction
 from idp.oidc.errors import AccessDenied
 from idp.oidc.scopes import IDENTITY_SCOPES, OFFLINE_ACCESS
-from idp.web import counting, flow, forms, presence, visiting
+from idp.web import counting, deciding, flow, forms, presence, transactions, visiting
 from idp.web.access import Policy, access
 from idp.web.cards import card_for, in_language
 from idp.web.claim_words import claim_label, claim_value, default_purpose
-from idp.web.pages import ClaimLine, ConsentPage
+from idp.web.pages.consent import ClaimLine, ConsentPage
 from idp.web.problems import PageExpired
 from idp.web.render import page
 from idp.web.services import services
@@ -31,11 +31,11 @@ blueprint = flask.Blueprint("consent", __name__)
 @access(Policy.TRANSACTION)
 def ask() -> flask.typing.ResponseReturnValue:
     """Show what would be shared."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     examined, here, step = _pending(transaction)
     if not isinstance(step, AskConsent):
         return flow.resume(transaction)
-    counting.consent("asked")
+    counting.asked_to_share(examined.client.client_id, transaction)
     return page(_page(transaction, examined, here, step))
 
 
@@ -43,11 +43,11 @@ def ask() -> flask.typing.ResponseReturnValue:
 @access(Policy.TRANSACTION)
 def take() -> flask.typing.ResponseReturnValue:
     """Keep the decision and go on."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     examined, here, step = _pending(transaction)
     forms.require_step_token(transaction.id, forms.Step.CONSENT, *_shown(examined, here))
     is_agreed = flask.request.form.get("decision") == "allow"
-    counting.consent("given" if is_agreed else "declined")
+    counting.decided_to_share(examined.client.client_id, is_agreed=is_agreed)
     if not is_agreed:
         event = Event(EventKind.CONSENT_REFUSED, services().clock.now(), client_id=examined.client.client_id)
         services().stores.events.record(event)
@@ -61,14 +61,14 @@ def take() -> flask.typing.ResponseReturnValue:
 
 def _pending(transaction: Transaction) -> tuple[ExaminedRequest, Presence, object]:
     """The request, the person and what is due. Raises: PageExpired — nobody is signed in any more."""
-    examined = flow.examined_request(transaction)
+    examined = transactions.examined_request(transaction)
     here = presence.current(examined.client, examined.display) if examined else None
     if examined is None or here is None:
-        raise PageExpired(flow.begin_again(transaction))
+        raise PageExpired(transactions.begin_again(transaction))
     return (
         examined,
         here,
-        flow.decide(examined, here, Progress(transaction.session_id, transaction.consented)),
+        deciding.decide(examined, here, Progress(transaction.session_id, transaction.consented)),
     )
 
 
@@ -90,7 +90,7 @@ def _agree(
         stores.consents_on_behalf.agree(account_id, client_id, examined.display, scopes, claims, now=now)
     event = Event(EventKind.CONSENT_GIVEN, now, account_id=account_id, client_id=client_id)
     services().stores.events.record(event)
-    return flow.agreed(transaction)
+    return transactions.agreed(transaction)
 
 
 def _page(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import flask
 
 from idp.authn.session import Session
@@ -34,6 +32,13 @@ def answered_wrong(transaction: Transaction) -> None:
     services().board.count(SIGN_IN, way, Outcome.REFUSED)
 
 
-def consent(step: Literal["asked", "given", "declined"]) -> None:
-    """Somebody was asked to share something, or decided."""
-    services().board.count(CONSENT, step)
+def asked_to_share(client_id: str, transaction: Transaction) -> None:
+    """Somebody is shown what an app wants: once in a transaction, however often the page is loaded."""
+    if services().stores.app_figures.asking.asked(client_id, transaction.id):
+        services().board.count(CONSENT, "asked")
+
+
+def decided_to_share(client_id: str, *, is_agreed: bool) -> None:
+    """They agreed, or did not."""
+    services().stores.app_figures.asking.answered(client_id)
+    services().board.count(CONSENT, "given" if is_agreed else "declined")

@@ -17,7 +17,8 @@ from idp.web.app_words import CATEGORIES, in_language
 from idp.web.claim_words import claim_label
 from idp.web.locale import current_language
 from idp.web.locale import gettext as _
-from idp.web.pages import AskedClaim, Choice, DirectoryAppPage, DirectoryLine, DirectoryPage
+from idp.web.pages.console_apps import Choice
+from idp.web.pages.directory import AskedClaim, DirectoryAppPage, DirectoryLine, DirectoryPage
 from idp.web.render import page
 from idp.web.services import services
 
@@ -87,7 +88,7 @@ def show_app(client_id: str) -> flask.typing.ResponseReturnValue:
 def logo(digest: str) -> flask.typing.ResponseReturnValue:
     """A picture, by the digest of its bytes: we made the file, and it is a picture and nothing else."""
     is_digest = len(digest) == DIGEST_LENGTH and digest.isascii() and digest.isalnum()
-    png = services().stores.apps.logo(digest) if is_digest else None
+    png = services().stores.app_logos.find(digest) if is_digest else None
     if png is None:
         flask.abort(404)
     headers.may_be_kept_for_ever()

@@ -40,7 +40,7 @@ from idp.web import render
 from idp.web.api.problems import problem
 from idp.web.console.desk import API_PREFIX, CONSOLE
 from idp.web.login import region_problem
-from idp.web.pages import ErrorPage
+from idp.web.pages.site import ErrorPage
 from idp.web.problems import FlowProblem, NotYourRole, describe, describe_http, describe_unknown
 from idp.web.request_ids import reference
 from idp.web.services import services as services_here

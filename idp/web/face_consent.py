@@ -10,7 +10,7 @@ import hmac
 from datetime import date, datetime
 from typing import Any
 
-from idp.authn.factors.face import FaceConsent
+from idp.authn.factors.face_values import FaceConsent
 from idp.web.cards import in_language
 from idp.web.locale import gettext as _
 from idp.web.services import services

@@ -12,7 +12,8 @@ from typing import Any
 import flask
 
 from idp.authn.challenges import ChallengePurpose
-from idp.authn.factors.face import Asked, BadImage, CaptureOver, Faces
+from idp.authn.factors.face import Faces
+from idp.authn.factors.face_values import Asked, BadImage, CaptureOver
 from idp.authn.factors.liveness import Hint, Move
 from idp.authn.factors.password import Busy
 from idp.web.binding import bound_to

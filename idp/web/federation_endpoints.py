@@ -6,7 +6,7 @@ somebody asks. Spec: OpenID Federation 1.0 §8, §9.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import orjson
@@ -16,15 +16,13 @@ from idp.federation.constraints import MAX_ENTITY_ID_LENGTH
 from idp.federation.roll import Wanted
 from idp.oidc.errors import InvalidRequest, NotFound, UnsupportedParameter
 from idp.oidc.parameters import Parameters
-from idp.web.wire import JSON, Headers, WireResponse, read_form
+from idp.web.wire import JSON, Handler, Headers, WireResponse, read_form
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from idp.wiring import Services
     from idp.wiring.publishing.signed_documents import SignedDocument
-
-    Handler = Callable[[Services, WSGIEnvironment], WireResponse]
 
 STATEMENT = "application/entity-statement+jwt"
 TRUST_MARK = "application/trust-mark+jwt"

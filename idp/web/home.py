@@ -7,7 +7,7 @@ import flask
 from idp.web import presence, visiting
 from idp.web.access import Policy, access
 from idp.web.locale import LANGUAGE_COOKIE, find_language
-from idp.web.pages import HelpPage, HomePage
+from idp.web.pages.site import HelpPage, HomePage
 from idp.web.render import MAX_RETURN_LENGTH, page
 
 blueprint = flask.Blueprint("home", __name__)

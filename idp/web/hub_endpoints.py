@@ -5,21 +5,18 @@ Nothing here takes a cookie, and nothing but a report is written. Format: `docs/
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from idp.oidc.errors import InvalidRequest, NotFound
 from idp.oidc.parameters import Parameters
 from idp.trustlist.seen import MAX_REPORT
-from idp.web.wire import JSON, Headers, WireResponse, json_response, read_body
+from idp.web.wire import JSON, Handler, Headers, WireResponse, json_response, read_body
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from idp.wiring import Services
     from idp.wiring.hub.hub import Hub
-
-    Handler = Callable[[Services, WSGIEnvironment], WireResponse]
 
 MAX_QUERY = 1_024
 BUNDLE = ("Content-Type", "application/trust-bundle+jwt")

@@ -12,12 +12,14 @@ import flask
 from idp.trustlist.bundle import Bundle, RegionStatus
 from idp.trustlist.search import LONGEST_WORDS, matching
 from idp.trustlist.seen import RegionLine
+from idp.trustlist.standing import WitnessStanding
 from idp.web.access import Policy, access
-from idp.web.hub_words import age_words, lag_words, line_words
+from idp.web.hub_words import age_words, lag_mark, line_words
 from idp.web.locale import gettext as _
-from idp.web.pages import HubHelpPage, HubKey, HubPage, Mark
+from idp.web.pages.hub import HubHelpPage, HubKey, HubPage, Mark
 from idp.web.render import page
 from idp.web.services import services
+from idp.web.witness_words import part_of
 
 blueprint = flask.Blueprint("hub_home", __name__)
 
@@ -32,7 +34,7 @@ def home() -> flask.typing.ResponseReturnValue:
     if hub is None:
         flask.abort(404)
     query = flask.request.args.get("q", "").strip()[:LONGEST_WORDS]
-    return page(_page(hub.overview(now), hub.snapshot().bundle, query, now))
+    return page(_page(hub.overview(now), hub.snapshot().bundle, hub.standing(now=now), query, now))
 
 
 @blueprint.get("/help")
@@ -42,21 +44,29 @@ def help_page() -> flask.typing.ResponseReturnValue:
     return page(HubHelpPage())
 
 
-def _page(regions: tuple[RegionLine, ...], bundle: Bundle | None, query: str, now: datetime) -> HubPage:
+def _page(
+    regions: tuple[RegionLine, ...],
+    bundle: Bundle | None,
+    standing: WitnessStanding,
+    query: str,
+    now: datetime,
+) -> HubPage:
     found = matching(regions, query)
     pages = max(1, math.ceil(len(found) / ON_ONE_PAGE))
     number = min(_number(flask.request.args.get("page", "")), pages)
     shown = found[(number - 1) * ON_ONE_PAGE : number * ON_ONE_PAGE]
-    active = [region for region in regions if region.state is RegionStatus.ACTIVE]
+    not_out = standing.not_out
+    active = [one for one in regions if one.state is RegionStatus.ACTIVE and one.op not in not_out]
     return HubPage(
         seq=bundle.seq if bundle else None,
         age=age_words(now - bundle.issued_at) if bundle else "",
         count_active=len(active),
-        count_behind=sum(lag_words(region, now=now)[1] is not Mark.GOOD for region in active),
-        regions=tuple(line_words(region, now=now) for region in shown),
+        count_behind=sum(lag_mark(region, now=now) is not Mark.GOOD for region in active),
+        regions=tuple(line_words(region, now=now, not_out=not_out) for region in shown),
         count=len(found),
         total=len(regions),
         keys=_keys(bundle),
+        witnesses=part_of(standing, regions, now=now),
         query=query,
         number=number,
         pages=pages,

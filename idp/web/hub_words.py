@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from idp.trustlist.seen import RegionLine
 from idp.web.cards import in_language
 from idp.web.locale import gettext as _
 from idp.web.locale import ngettext
-from idp.web.pages import HubLine, Mark
+from idp.web.pages.hub import HubLine, Mark
 from idp.web.region_words import reason_words, status_note
 
 SILENT_AFTER = timedelta(minutes=2)
@@ -24,36 +25,43 @@ _STATUS_MARKS = {
 }
 
 
-def line_words(region: RegionLine, *, now: datetime) -> HubLine:
-    """One region as the page shows it."""
+def line_words(region: RegionLine, *, now: datetime, not_out: Collection[str] = ()) -> HubLine:
+    """One region as the page shows it. `not_out`: the regions whose return waits for witnesses."""
+    is_held_up = region.op in not_out
     name = in_language(region.name) or region.op
-    lag, lag_mark = lag_words(region, now=now)
     return HubLine(
         name=name,
         also=next((other for other in region.name.values() if other != name), ""),
         host=urlsplit(region.op).netloc,
-        status=status_note(region.state) or _("In use"),
-        mark=_STATUS_MARKS[region.state],
+        status=_("Waits for witnesses") if is_held_up else status_note(region.state) or _("In use"),
+        mark=Mark.WAITING if is_held_up else _STATUS_MARKS[region.state],
         since=region.since,
         reason=reason_words(region.reason) if region.state is not RegionStatus.ACTIVE else "",
-        lag=lag,
-        lag_mark=lag_mark,
+        lag=lag_words(region, now=now),
+        lag_mark=lag_mark(region, now=now),
         seq=region.honoured_seq if region.state is RegionStatus.ACTIVE else None,
     )
 
 
-def lag_words(region: RegionLine, *, now: datetime) -> tuple[str, Mark]:
-    """How far behind a region is. Nothing for one that is not in use: nobody relies on what it honours."""
+def lag_mark(region: RegionLine, *, now: datetime) -> Mark:
+    """How far behind a region is, without words: for whoever counts thousands."""
+    if region.state is not RegionStatus.ACTIVE or region.reported_at is None or region.lag is None:
+        return Mark.NOTHING
+    if now - region.reported_at > SILENT_AFTER or region.lag > LATE_AFTER:
+        return Mark.BAD
+    return Mark.GOOD if region.lag <= timedelta(0) else Mark.WAITING
+
+
+def lag_words(region: RegionLine, *, now: datetime) -> str:
+    """The same in words. Nothing for one that is not in use: nobody relies on what it honours."""
     if region.state is not RegionStatus.ACTIVE:
-        return "", Mark.NOTHING
+        return ""
     if region.reported_at is None or region.lag is None:
-        return _("No report yet"), Mark.NOTHING
+        return _("No report yet")
     silence = now - region.reported_at
     if silence > SILENT_AFTER:
-        return _silent(silence), Mark.BAD
-    if region.lag <= timedelta(0):
-        return _("Up to date"), Mark.GOOD
-    return _behind(region.lag), Mark.WAITING if region.lag <= LATE_AFTER else Mark.BAD
+        return _silent(silence)
+    return _("Up to date") if region.lag <= timedelta(0) else _behind(region.lag)
 
 
 def age_words(age: timedelta) -> str:

@@ -43,7 +43,7 @@ def answer(services: Services, environ: WSGIEnvironment) -> WireResponse:
         return _found(environ, TEXT, log.checkpoint(now=services.clock.now()).encode(), FOR_NOW)
     tile = _asked(log, path)
     try:
-        content = log.tile(tile)
+        content = log.shown_tile(tile, now=services.clock.now())
     except LookupError as error:
         raise NotFound("the log has not so many entries") from error
     return _found(environ, BYTES, content, FOR_EVER if tile.is_full else FOR_NOW)

@@ -13,12 +13,13 @@ from idp.oidc.authorization.refusal import PageError
 from idp.oidc.end_session import LogoutRequest, examine_logout
 from idp.oidc.errors import ProtocolError
 from idp.oidc.parameters import Parameters
-from idp.web import cookies, forms, presence, visiting
+from idp.web import cookies, forms, presence, sessions, visiting
 from idp.web.access import Policy, access
 from idp.web.cards import card_of
 from idp.web.headers import allow_form_redirect
 from idp.web.locale import prefer_locales
-from idp.web.pages import HandoverPage, LogoutPage, SignedOutPage
+from idp.web.pages.regions import HandoverPage
+from idp.web.pages.sign_out import LogoutPage, SignedOutPage
 from idp.web.render import page
 from idp.web.services import services
 from idp.web.wire import read_form
@@ -95,7 +96,7 @@ def _finish(
         return flask.redirect(onward, 303)
     away = _address_at_home(here, onward) if also_at_home else None
     home = visiting.home_name(here)
-    presence.sign_out(here)
+    sessions.sign_out(here)
     if away is None:
         return flask.redirect(onward, 303)
     return page(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from idp.foundation.figures import METHODS, OTHER, STATUSES, Board, Memory, families_of_requests
+from idp.foundation.board import Board, Memory
+from idp.foundation.figures import METHODS, OTHER, STATUSES, families_of_requests
 from idp.settings import Role
 from idp.web import logs
 

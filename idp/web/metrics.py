@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from idp.foundation.figures import Family, Gauge, Reading
+from idp.foundation.board import Reading
+from idp.foundation.figures import Family, Gauge
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SHOW_ZEROS = 300

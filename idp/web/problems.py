@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from idp.oidc.errors import InvalidClient, InvalidRequestUri, ProtocolError
 from idp.web.locale import gettext as _
-from idp.web.pages import ErrorPage
+from idp.web.pages.site import ErrorPage
 from idp.web.request_ids import reference
 
 

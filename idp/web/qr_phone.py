@@ -34,7 +34,7 @@ from idp.web.device_words import device_words
 from idp.web.locale import gettext as _
 from idp.web.locale import ngettext
 from idp.web.login import steps
-from idp.web.pages import QrAsked, QrDonePage, QrLandingPage, QrNumberPage, QrPasskeyPage, QrStoppedPage
+from idp.web.pages.qr import QrAsked, QrDonePage, QrLandingPage, QrNumberPage, QrPasskeyPage, QrStoppedPage
 from idp.web.presence import required
 from idp.web.qr_problems import QrProblem
 from idp.web.render import page

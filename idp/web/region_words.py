@@ -8,7 +8,7 @@ from idp.federation.home_region import HomeTrouble
 from idp.trustlist.bundle import Region, RegionStatus
 from idp.web.cards import in_language
 from idp.web.locale import gettext as _
-from idp.web.pages import RegionLine
+from idp.web.pages.regions import RegionLine
 from idp.web.services import services
 
 

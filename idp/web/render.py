@@ -17,7 +17,8 @@ import flask
 from idp.federation import addresses
 from idp.settings import Mode, Role
 from idp.web import locale
-from idp.web.pages import ErrorPage, Page
+from idp.web.pages import Page
+from idp.web.pages.site import ErrorPage
 from idp.web.templates import Templates
 
 MAX_RETURN_LENGTH = 2000

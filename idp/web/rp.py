@@ -28,13 +28,13 @@ from idp.oidc.errors import (
 )
 from idp.oidc.parameters import Parameters
 from idp.oidc.vocabulary import Prompt
-from idp.web import arrivals, cookies, flow, homes, joining, presence
+from idp.web import arrivals, cookies, flow, homes, joining, presence, transactions
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import current_language
 from idp.web.login import steps
 from idp.web.login.region_problem import trouble
-from idp.web.pages import HandoverPage
+from idp.web.pages.regions import HandoverPage
 from idp.web.problems import OtherBrowser, PageExpired
 from idp.web.region_words import region_name
 from idp.web.render import page
@@ -59,7 +59,7 @@ def callback() -> flask.typing.ResponseReturnValue:
     """The answer of somebody's region. Spec: RFC 6749 §4.1.2; RFC 9207 §2."""
     parameters = _parameters()
     opened = _opened(parameters)
-    transaction = flow.pending(opened.transaction_id)
+    transaction = transactions.pending(opened.transaction_id)
     try:
         answer = _answered(parameters, opened, transaction)
     except RedirectError as error:
@@ -73,7 +73,7 @@ def callback() -> flask.typing.ResponseReturnValue:
 @access(Policy.TRANSACTION)
 def onward() -> flask.typing.ResponseReturnValue:
     """From the page after the way back to whatever comes next."""
-    return flow.resume(flow.open_transaction())
+    return flow.resume(transactions.current())
 
 
 @blueprint.get("/rp/leave")
@@ -100,7 +100,7 @@ def signed_out() -> flask.typing.ResponseReturnValue:
 @access(Policy.TRANSACTION)
 def again() -> flask.typing.ResponseReturnValue:
     """Send somebody of another region back there, for as strong a proof as the mini-app wants."""
-    transaction, here = flow.open_transaction(), presence.current()
+    transaction, here = transactions.current(), presence.current()
     broker, home = services().broker, here.session.home_iss if here else None
     if broker is None or home is None:
         return steps.to("/login", transaction)
@@ -110,7 +110,7 @@ def again() -> flask.typing.ResponseReturnValue:
         return trouble(transaction, error.why, homes.find(home))
     except RedirectError as error:
         return _refused(transaction, error.cause)
-    return page(HandoverPage(app_card(flow.examined_request(transaction)), _name(home), address))
+    return page(HandoverPage(app_card(transactions.examined_request(transaction)), _name(home), address))
 
 
 def _parameters() -> Parameters:
@@ -153,7 +153,7 @@ def _answered(
             return joining.proved(opened, code, transaction)
         arrived = broker.arrivals.complete(opened, code, now)
     except UnknownAttempt as again:
-        raise PageExpired(flow.begin_again(transaction)) from again
+        raise PageExpired(transactions.begin_again(transaction)) from again
     except HomeUnavailable as away:
         log.warning("region %s: %s %s", away.issuer, away.why, away.detail)
         if _is_silent(transaction):
@@ -208,7 +208,7 @@ def _not_signed_in(
 
 def _refused(transaction: Transaction, cause: ProtocolError) -> flask.typing.ResponseReturnValue:
     """End it and tell the mini-app; where there is none, the person. Raises: RedirectError, PageExpired."""
-    examined = flow.examined_request(transaction)
+    examined = transactions.examined_request(transaction)
     if examined is None:
         raise PageError(cause)
     return flow.refuse(transaction, examined, cause)
@@ -216,12 +216,12 @@ def _refused(transaction: Transaction, cause: ProtocolError) -> flask.typing.Res
 
 def _back(address: str, opened: OpenAttempt, transaction: Transaction) -> flask.typing.ResponseReturnValue:
     # A page, because the form that was sent in the other region may lead by redirects to us and no further.
-    app = app_card(flow.examined_request(transaction))
+    app = app_card(transactions.examined_request(transaction))
     return page(HandoverPage(app, _name(opened.attempt.home_iss), address, is_back=True))
 
 
 def _is_silent(transaction: Transaction) -> bool:
-    examined = flow.examined_request(transaction)
+    examined = transactions.examined_request(transaction)
     return examined is not None and Prompt.NONE in examined.request.prompt
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,14 +16,12 @@ from idp.oidc.vocabulary import TokenType
 from idp.signals import refusals
 from idp.signals.stream_request import MAX_BODY
 from idp.signals.transmitter_metadata import ADD_SUBJECT, POLL, REMOVE_SUBJECT, STATUS, STREAM, VERIFY
-from idp.web.wire import JSON, NO_STORE, WireResponse, json_response, read_body
+from idp.web.wire import JSON, NO_STORE, Handler, WireResponse, json_response, read_body
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from idp.wiring import Services
-
-    Handler = Callable[[Services, WSGIEnvironment], WireResponse]
 
 _SCHEMES = {str(token_type).lower(): token_type for token_type in TokenType}
 

@@ -5,22 +5,19 @@ A hint is signed by nobody. All it can do is have the hub asked, once a second a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from idp.foundation.compact_jws import Malformed, parse_object
 from idp.oidc.errors import InvalidRequest, NotFound
 from idp.trustlist.claims import BadBundle, Claims
 from idp.web.hub_endpoints import ANYBODYS, BUNDLE, LINEAGE, asked_number, not_yet
-from idp.web.wire import Headers, WireResponse, json_response, read_body
+from idp.web.wire import Handler, Headers, WireResponse, json_response, read_body
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from idp.wiring import Services
     from idp.wiring.following.following import Following
-
-    Handler = Callable[[Services, WSGIEnvironment], WireResponse]
 
 MAX_HINT = 1_024
 

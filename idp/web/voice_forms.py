@@ -13,7 +13,7 @@ from idp.authn.factors.voice_enrolment import VoiceEnrolments
 from idp.authn.factors.voice_values import Fault
 from idp.web.locale import LANGUAGES, Language, words_of
 from idp.web.locale import gettext as _
-from idp.web.pages import SpokenDigits
+from idp.web.pages.voice import SpokenDigits
 from idp.web.services import services
 
 MOST_BYTES = 1_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from idp.oidc.parameters import MAX_SIZE_BYTES, Parameters
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+    from idp.wiring import Services
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -59,6 +61,10 @@ class WireResponse:
     def __post_init__(self) -> None:
         length = ("Content-Length", str(len(self.body)))
         object.__setattr__(self, "all_headers", (*self.headers, *ALWAYS, length))
+
+
+Handler = Callable[["Services", "WSGIEnvironment"], WireResponse]
+"""What a machine endpoint is."""
 
 
 def json_response(members: Mapping[str, Any], status: int = 200, headers: Headers = ()) -> WireResponse:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from idp.oidc.errors import NotFound
 from idp.transparency import witness
 from idp.transparency.witness import Conflict, NotWitnessing, Refused
-from idp.web.wire import NO_STORE, WireResponse, read_body
+from idp.web.wire import NO_STORE, Handler, WireResponse, read_body
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from idp.wiring import Services
-
-    Handler = Callable[[Services, WSGIEnvironment], WireResponse]
 
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 SIZE = ("Content-Type", "text/x.tlog.size")

@@ -11,24 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from idp.authn.ways import way_of
+from idp.foundation.board import Board, OwnMemory, Reading, Together
 from idp.foundation.clock import to_milliseconds
 from idp.foundation.entropy import SystemEntropy
 from idp.foundation.events import EventKind
-from idp.foundation.figures import (
-    CONSENT,
-    HERE,
-    REFUSAL,
-    SECONDS,
-    SIGN_IN,
-    Board,
-    Family,
-    Kept,
-    Outcome,
-    OwnMemory,
-    Reading,
-    Together,
-    Way,
-)
+from idp.foundation.figures import CONSENT, HERE, REFUSAL, SECONDS, SIGN_IN, Family, Kept, Outcome, Way
 from idp.storage.figures import Amount, Amounts, FigureRepository, Line
 
 HOUR = timedelta(hours=1)

@@ -16,79 +16,82 @@ from idp.oidc.client_finder import ClientFinder
 from idp.oidc.discovery import USERINFO_PATH
 from idp.oidc.dpop import DpopProofVerifier
 from idp.oidc.dpop_nonces import DpopNonces
-from idp.oidc.key_schedule import KeyPolicy
+from idp.oidc.introspection import IntrospectionEndpoint
 from idp.oidc.par import PushedAuthorizationEndpoint
-from idp.oidc.ports import ClientDirectory, ClientRegistrar, GrantStore, PeerChains
 from idp.oidc.pushed_request import PushedRequests
 from idp.oidc.request_object import COMPAT_KEY_ENCRYPTIONS, KEY_ENCRYPTIONS, RequestObjects
+from idp.oidc.revocation import RevocationEndpoint
 from idp.oidc.show_code import ShowCodeEndpoint
 from idp.oidc.shown_code import CodeDisplay, Redemption
 from idp.oidc.token.client_authentication import ClientAuthenticator
 from idp.oidc.token.context import GrantServices
 from idp.oidc.token.endpoint import TokenEndpoint
 from idp.oidc.token.issue import Lifetimes, Mint
+from idp.oidc.userinfo import UserinfoEndpoint
 from idp.settings import Settings
 from idp.storage.stores import Stores
+from idp.wiring.registering.callers import Callers
 
 
 class Protocol:
-    """The protocol side: who calls, what they get."""
+    """The parts that several endpoints share, and each endpoint made of them."""
 
     def __init__(
         self,
         settings: Settings,
         stores: Stores,
-        keyring: Keyring,
-        entropy: Entropy,
         acr: AcrNames,
+        keyring: Keyring,
         encryption_keys: EncryptionKeys,
-        registrar: ClientRegistrar | None = None,
-        clients: ClientDirectory | None = None,
-        peers: PeerChains | None = None,
-        grants: GrantStore | None = None,
+        callers: Callers,
+        entropy: Entropy,
     ) -> None:
-        directory = stores.clients if clients is None else clients
-        self.audience = settings.issuer + USERINFO_PATH
+        issuer, secret = settings.issuer, settings.secret_key
+        self._issuer, self._stores, self._acr = issuer, stores, acr
+        self._callers, self._entropy = callers, entropy
+        self._audience = issuer + USERINFO_PATH
         self.verifier = JoseVerifier(keyring, encryption_keys, key_encryptions(settings))
-        self.grants: GrantStore = stores.grants if grants is None else grants
-        self.tokens = BearerTokens(settings.issuer, self.verifier, directory, self.grants)
-        self.authenticator = ClientAuthenticator(
-            settings.issuer, directory, stores.assertions, self.verifier, registrar
+        self.tokens = BearerTokens(issuer, self.verifier, callers.clients, callers.grants)
+        self._authenticator = ClientAuthenticator(
+            issuer, callers.clients, stores.assertions, self.verifier, callers.registrar
         )
-        self.clients = ClientFinder(directory, registrar)
-        self.pushed_requests = PushedRequests(stores.pushed_requests, entropy)
-        self.request_objects = RequestObjects(settings.issuer, self.verifier, stores.assertions, peers)
+        self._pushed_requests = PushedRequests(stores.pushed_requests, entropy)
+        self._request_objects = RequestObjects(issuer, self.verifier, stores.assertions, callers.peers)
         self.proofs = DpopProofVerifier(
-            settings.issuer,
-            DpopProofReader(),
-            DpopNonces(settings.secret_key, settings.issuer),
-            stores.assertions,
+            issuer, DpopProofReader(), DpopNonces(secret, issuer), stores.assertions
         )
-        self.code_display = CodeDisplay(settings.issuer, stores.shown_codes, settings.secret_key, entropy)
-        self._guesses = CodeGuesses(stores.throttles, settings.secret_key)
-        self._acr, self._entropy = acr, entropy
-        self._stores = stores
-        self._mint = Mint(
-            settings.issuer, self.audience, acr, _lifetimes(settings), JoseSigner(keyring), entropy
-        )
+        self.code_display = CodeDisplay(issuer, stores.shown_codes, secret, entropy)
+        self._guesses = CodeGuesses(stores.throttles, secret)
+        self._mint = Mint(issuer, self._audience, acr, _lifetimes(settings), JoseSigner(keyring), entropy)
 
     def arrivals(self) -> Arrivals:
-        return Arrivals(self.clients, self.request_objects, self.pushed_requests)
+        finder = ClientFinder(self._callers.clients, self._callers.registrar)
+        return Arrivals(finder, self._request_objects, self._pushed_requests)
 
     def pushed_authorization(self) -> PushedAuthorizationEndpoint:
         return PushedAuthorizationEndpoint(
-            self.authenticator, self.request_objects, self.pushed_requests, self.proofs
+            self._authenticator, self._request_objects, self._pushed_requests, self.proofs
         )
 
     def token_endpoint(self) -> TokenEndpoint:
-        grants = GrantServices(self._mint, self._stores.codes, self.grants)
-        return TokenEndpoint(self.authenticator, grants, self.proofs)
+        grants = GrantServices(self._mint, self._stores.codes, self._callers.grants)
+        return TokenEndpoint(self._authenticator, grants, self.proofs)
+
+    def userinfo(self) -> UserinfoEndpoint:
+        return UserinfoEndpoint(self._audience, self.tokens, self.proofs)
+
+    def introspection(self) -> IntrospectionEndpoint:
+        return IntrospectionEndpoint(self._issuer, self._authenticator, self.tokens, self._callers.grants)
+
+    def revocation(self) -> RevocationEndpoint:
+        # Also what came through a region that is believed no more can be given back.
+        return RevocationEndpoint(self._authenticator, self.verifier, self._stores.grants)
 
     def show_code(self) -> ShowCodeEndpoint:
         return ShowCodeEndpoint(
-            self.tokens.issuer,
+            self._issuer,
             self._acr,
-            self.authenticator,
+            self._authenticator,
             self.code_display,
             self._stores.shown_codes,
             self._guesses,
@@ -114,12 +117,3 @@ def _lifetimes(settings: Settings) -> Lifetimes:
 def key_encryptions(settings: Settings) -> tuple[str, ...]:
     """By which `alg` request objects may be encrypted to this region."""
     return COMPAT_KEY_ENCRYPTIONS if settings.compat else KEY_ENCRYPTIONS
-
-
-def key_policy(settings: Settings) -> KeyPolicy:
-    """The key schedule that the settings ask for."""
-    return KeyPolicy(
-        lifetime=settings.key_lifetime,
-        publish_ahead=settings.key_publish_ahead,
-        keep_published=settings.key_keep_published,
-    )

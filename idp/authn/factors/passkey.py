@@ -7,21 +7,11 @@ Spec: WebAuthn Level 3 §7.1 (registration), §7.2 (assertion); NIST SP 800-63B-
 
 from __future__ import annotations
 
-import hmac
-import json
-from base64 import urlsafe_b64decode
-from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
-from idp.authn.authenticators import (
-    LABEL_LENGTH,
-    Authenticator,
-    LastWayIn,
-    new_authenticator_id,
-)
-from idp.authn.challenges import Challenge, ChallengePurpose, ChallengeStore
+from idp.authn.authenticators import LABEL_LENGTH, Authenticator, new_authenticator_id
+from idp.authn.challenges import ChallengePurpose, ChallengeStore
+from idp.authn.factors.passkey_assertion import Assertions
 from idp.authn.factors.passkey_options import (
     CHALLENGE_LIFETIME,
     RpIdentity,
@@ -30,13 +20,14 @@ from idp.authn.factors.passkey_options import (
     request_options,
 )
 from idp.authn.factors.passkey_providers import provider_name
+from idp.authn.factors.passkey_questions import Questions, challenge_bytes, require_same_page
 from idp.authn.factors.passkey_values import (
+    ALWAYS,
     Ceremony,
     ChallengeOver,
     Makers,
     Owners,
     Passkey,
-    PasskeyCloned,
     PasskeyKind,
     PasskeyLibrary,
     PasskeyLines,
@@ -44,15 +35,12 @@ from idp.authn.factors.passkey_values import (
     PasskeyStore,
     Shown,
     TooManyPasskeys,
-    UnknownPasskey,
-    UnverifiedAssertion,
-    VerifiedAssertion,
     VerifiedRegistration,
 )
 from idp.authn.permit import Permit
 from idp.foundation.entropy import Entropy
-from idp.foundation.identifiers import Kind, digest, new_value
-from idp.oidc.proofs import Method, Proof, Property
+from idp.foundation.identifiers import digest
+from idp.oidc.proofs import Method, Property
 
 CHALLENGE_BYTES = 32
 MOST_PASSKEYS = 20
@@ -61,8 +49,6 @@ LONGEST_CREDENTIAL_ID = 1023
 """Bytes. Spec: WebAuthn Level 3 §7.1 step 25."""
 LONGEST_PUBLIC_KEY = 4096
 """Bytes; the largest we could meet, ML-DSA-87, has 2.6 kB."""
-
-_ALWAYS = frozenset({Property.POSSESSION, Property.PHISHING_RESISTANT})
 
 
 class Passkeys:
@@ -87,12 +73,11 @@ class Passkeys:
         self.rp = rp
         self._store = store
         self._authenticators = authenticators
-        self._challenges = challenges
-        self._owners = owners
         self._library = library
         self._makers = makers
         self._entropy = entropy
-        self._lifetime = lifetime
+        self._questions = Questions(challenges, entropy, lifetime)
+        self._assertions = Assertions(rp, store, authenticators, owners, library, makers, self._questions)
 
     def begin_sign_in(self, bound_to: bytes, account_id: str | None = None, *, now: datetime) -> Ceremony:
         """Ask for a passkey: anybody's, unlocked by its owner; or, after another factor, one of `account_id`'s.
@@ -106,8 +91,8 @@ class Passkeys:
 
         Raises: PasskeyRefused and its kinds.
         """
-        challenge = self._open(challenge_id, ChallengePurpose.PASSKEY_SIGN_IN, bound_to, now)
-        return self.verify_assertion(challenge, answer, now=now)
+        challenge = self._questions.open(challenge_id, ChallengePurpose.PASSKEY_SIGN_IN, bound_to, now)
+        return self._assertions.verify(challenge, answer, now=now)
 
     def begin_approval(self, account_id: str, context: str, *, now: datetime) -> Ceremony:
         """Ask a signed-in person to approve `context`, and nothing else, with an unlocked passkey of theirs."""
@@ -120,10 +105,12 @@ class Passkeys:
 
         Raises: PasskeyRefused and its kinds.
         """
-        challenge = self._open(challenge_id, ChallengePurpose.PASSKEY_APPROVAL, digest(context), now)
+        challenge = self._questions.open(
+            challenge_id, ChallengePurpose.PASSKEY_APPROVAL, digest(context), now
+        )
         if challenge.account_id != account_id:
             raise ChallengeOver("asked of somebody else")
-        return self.verify_assertion(challenge, answer, now=now)
+        return self._assertions.verify(challenge, answer, now=now)
 
     def begin_enrolment(
         self,
@@ -140,7 +127,7 @@ class Passkeys:
         if len(existing) >= MOST_PASSKEYS:
             raise TooManyPasskeys("as many as one may have")
         raw = self._entropy.bytes(CHALLENGE_BYTES)
-        challenge_id = self._keep(
+        challenge_id = self._questions.keep(
             ChallengePurpose.PASSKEY_ENROLMENT,
             bound_to,
             permit.account_id,
@@ -166,17 +153,17 @@ class Passkeys:
 
         Raises: PasskeyRefused and its kinds.
         """
-        challenge = self._open(challenge_id, ChallengePurpose.PASSKEY_ENROLMENT, bound_to, now)
+        challenge = self._questions.open(challenge_id, ChallengePurpose.PASSKEY_ENROLMENT, bound_to, now)
         if challenge.account_id != permit.account_id:
             raise ChallengeOver("asked of somebody else")
         is_passkey = challenge.data["kind"] == PasskeyKind.PASSKEY
         made = self._library.verify_registration(
-            answer, challenge=_raw(challenge), needs_user_verification=is_passkey
+            answer, challenge=challenge_bytes(challenge), needs_user_verification=is_passkey
         )
         require_same_page(made.client_data)
         _require_bounded(made)
         maker = None if self._makers is None else self._makers.name_if_vouched(made)
-        self._use_up(challenge, now)
+        self._questions.use_up(challenge, now)
         authenticator = Authenticator(
             account_id=permit.account_id,
             id=new_authenticator_id(Method.PASSKEY, self._entropy),
@@ -187,28 +174,6 @@ class Passkeys:
         )
         self._store.add(_passkey(made, authenticator), authenticator)
         return authenticator
-
-    def verify_assertion(self, challenge: Challenge, answer: str, *, now: datetime) -> Shown:
-        """Check an answer to `challenge` in full, and use the challenge up. The rest of the world is asked last.
-
-        Raises: PasskeyRefused and its kinds.
-        """
-        unverified = self._library.read_assertion(answer)
-        require_same_page(unverified.client_data)
-        passkey = self._owned(challenge, unverified)
-        verified = self._library.verify_assertion(
-            answer,
-            challenge=_raw(challenge),
-            public_key=passkey.public_key,
-            needs_user_verification=bool(challenge.data["needs_user_verification"]),
-        )
-        if verified.is_backup_eligible != passkey.is_backup_eligible:
-            raise PasskeyRefused("the backup eligibility changed")
-        authenticator = self._usable(passkey)
-        self._use_up(challenge, now)
-        self._count(passkey, verified, authenticator, now)
-        proof = Proof(Method.PASSKEY, now, self._shown_properties(passkey, verified, authenticator))
-        return Shown(passkey.account_id, passkey.authenticator_id, proof)
 
     def _ask(
         self,
@@ -221,113 +186,13 @@ class Passkeys:
         allowed = () if account_id is None else self._usable_of(account_id)
         raw = self._entropy.bytes(CHALLENGE_BYTES)
         kept = {"challenge": encode(raw), "needs_user_verification": needs_user_verification}
-        challenge_id = self._keep(purpose, bound_to, account_id, kept, now)
+        challenge_id = self._questions.keep(purpose, bound_to, account_id, kept, now)
         options = request_options(self.rp, raw, allowed, needs_user_verification=needs_user_verification)
         return Ceremony(challenge_id, options)
 
     def _usable_of(self, account_id: str) -> tuple[Passkey, ...]:
         active = {one.id for one in self._authenticators.of(account_id) if one.is_active}
         return tuple(one for one in self._store.of(account_id) if one.authenticator_id in active)
-
-    def _keep(
-        self,
-        purpose: ChallengePurpose,
-        bound_to: bytes,
-        account_id: str | None,
-        kept: Mapping[str, Any],
-        now: datetime,
-    ) -> str:
-        challenge_id = new_value(Kind.CHALLENGE, self._entropy)
-        self._challenges.add(
-            Challenge(challenge_id, purpose, account_id, bound_to, kept, now, now + self._lifetime)
-        )
-        return challenge_id
-
-    def _open(
-        self, challenge_id: str, purpose: ChallengePurpose, bound_to: bytes, now: datetime
-    ) -> Challenge:
-        challenge = self._challenges.find(challenge_id, purpose, now=now)
-        if challenge is None:
-            raise ChallengeOver("no such open question")
-        if not hmac.compare_digest(challenge.bound_to, bound_to):
-            raise ChallengeOver("asked of another browser")
-        return challenge
-
-    def _use_up(self, challenge: Challenge, now: datetime) -> None:
-        if not self._challenges.consume(challenge.id, challenge.purpose, now=now):
-            raise ChallengeOver("answered already")
-
-    def _owned(self, challenge: Challenge, unverified: UnverifiedAssertion) -> Passkey:
-        """The passkey, if it belongs to whom we asked and to whom it says. Spec: WebAuthn Level 3 §7.2 step 6."""
-        handle = unverified.user_handle
-        passkey = self._store.find(unverified.credential_id)
-        if passkey is None:
-            is_ours = handle is not None and handle.startswith(self.rp.mark)
-            raise UnknownPasskey(unverified.credential_id, is_ours=is_ours)
-        if challenge.account_id not in (None, passkey.account_id):
-            raise PasskeyRefused("somebody else's passkey")
-        if handle is None and challenge.account_id is not None:
-            # A key that was found by its id has no need to say whose it is.
-            return passkey
-        if handle is None or not hmac.compare_digest(handle, self.rp.user_handle(passkey.account_id)):
-            raise PasskeyRefused("the user handle is not the owner's")
-        return passkey
-
-    def _usable(self, passkey: Passkey) -> Authenticator:
-        authenticator = self._authenticators.find(passkey.account_id, passkey.authenticator_id)
-        if authenticator is None or not authenticator.is_active:
-            raise PasskeyRefused("suspended")
-        owner = self._owners.find_by_id(passkey.account_id)
-        if owner is None or not owner.is_active:
-            raise PasskeyRefused("the account is switched off")
-        return authenticator
-
-    def _count(
-        self, passkey: Passkey, verified: VerifiedAssertion, authenticator: Authenticator, now: datetime
-    ) -> None:
-        """Move the counter on. Authenticators that do not count always say zero. Spec: WebAuthn Level 3 §6.1.1."""
-        is_counting = bool(passkey.sign_count or verified.sign_count)
-        if is_counting and verified.sign_count <= passkey.sign_count:
-            # Only now, after the signature: else anybody could have somebody's passkey suspended.
-            with suppress(LastWayIn):
-                self._authenticators.suspend(passkey.account_id, passkey.authenticator_id, now=now)
-            raise PasskeyCloned(passkey.account_id, passkey.authenticator_id, authenticator.label)
-        if not self._store.use(
-            passkey.credential_id,
-            seen=passkey.sign_count,
-            sign_count=verified.sign_count,
-            is_backed_up=verified.is_backed_up,
-        ):
-            raise PasskeyRefused("used twice at once")
-
-    def _shown_properties(
-        self, passkey: Passkey, verified: VerifiedAssertion, authenticator: Authenticator
-    ) -> frozenset[Property]:
-        shown = set(_ALWAYS)
-        if verified.user_verified:
-            shown.add(Property.USER_VERIFIED)
-        if not passkey.is_backup_eligible:
-            shown.add(Property.DEVICE_BOUND)
-        if Property.ATTESTED in authenticator.properties and self._still_vouched(passkey):
-            shown.add(Property.ATTESTED)
-        return frozenset(shown)
-
-    def _still_vouched(self, passkey: Passkey) -> bool:
-        """A model may have lost its good standing since it was enrolled."""
-        return self._makers is not None and self._makers.still_vouched(passkey.aaguid)
-
-
-def require_same_page(client_data: bytes) -> None:
-    """Refuse what was made inside somebody else's page.
-
-    Raises: PasskeyRefused. Spec: WebAuthn Level 3 §7.1 steps 10–11, §7.2 steps 13–14 (crossOrigin, topOrigin).
-    """
-    try:
-        said = json.loads(client_data)
-    except (ValueError, RecursionError) as error:
-        raise PasskeyRefused("the client data is not JSON") from error
-    if not isinstance(said, dict) or said.get("crossOrigin", False) is not False or "topOrigin" in said:
-        raise PasskeyRefused("made in a frame of another page")
 
 
 def _require_bounded(made: VerifiedRegistration) -> None:
@@ -341,7 +206,7 @@ def _enrolled_properties(
     made: VerifiedRegistration, *, is_passkey: bool, is_attested: bool
 ) -> frozenset[Property]:
     """What it can show at best. A key that is not found without a user name is never the way in by itself."""
-    properties = set(_ALWAYS)
+    properties = set(ALWAYS)
     if made.user_verified and (is_passkey or made.is_discoverable):
         properties.add(Property.USER_VERIFIED)
     if not made.is_backup_eligible:
@@ -363,7 +228,3 @@ def _passkey(made: VerifiedRegistration, authenticator: Authenticator) -> Passke
         aaguid=made.aaguid,
         transports=made.transports,
     )
-
-
-def _raw(challenge: Challenge) -> bytes:
-    return urlsafe_b64decode(challenge.data["challenge"] + "==")

@@ -9,7 +9,10 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from idp.authn.authenticators import Authenticator
-from idp.oidc.proofs import Proof
+from idp.oidc.proofs import Proof, Property
+
+ALWAYS = frozenset({Property.POSSESSION, Property.PHISHING_RESISTANT})
+"""What whoever shows a passkey has proved at least."""
 
 
 class PasskeyKind(StrEnum):

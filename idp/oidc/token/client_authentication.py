@@ -1,6 +1,7 @@
 """Client authentication: exactly one method, the one the client registered.
 
-Spec: RFC 6749 §2.3; OpenID Connect Core §9; RFC 7523 §3; RFC 10070 (audience = issuer only).
+Spec: RFC 6749 §2.3; OpenID Connect Core §9; RFC 7523 §3; RFC 10070 (audience = issuer only; the profile `compat` also
+allows the token endpoint, there alone).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from idp.oidc.client_finder import ClientFinder
 from idp.oidc.errors import InvalidClient, InvalidRequest, ProtocolError
 from idp.oidc.parameters import Parameters
 from idp.oidc.ports import AssertionLog, ClientDirectory, ClientRegistrar, TokenVerifier
+from idp.oidc.profile import may_name_endpoint
 from idp.oidc.vocabulary import ClientAuthMethod
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -67,9 +69,12 @@ class ClientAuthenticator:
         authorization: str | None,
         chain: tuple[str, ...] | None = None,
         *,
+        endpoint: str | None = None,
         now: datetime,
     ) -> Client:
         """The calling client. `chain`: the trust chain that came along, where an endpoint takes one; it may be empty.
+
+        `endpoint`: its address, where older clients may name it as the audience of their assertions.
 
         Raises: InvalidClient — unknown, switched off, wrong method or wrong proof (the answer never says which).
         InvalidRequest — no method or several at once. Where `chain` is given also what trust fails by.
@@ -86,7 +91,7 @@ class ClientAuthenticator:
                 _REFUSAL, detail=f"{who}: unknown, off, or not registered for {credentials.method}"
             )
         if credentials.method is ClientAuthMethod.PRIVATE_KEY_JWT:
-            self._verify_assertion(credentials.secret_or_assertion, client, now)
+            self._verify_assertion(credentials.secret_or_assertion, client, endpoint, now)
         return client
 
     def _find(self, client_id: str, chain: tuple[str, ...] | None, now: datetime) -> Client | None:
@@ -127,9 +132,12 @@ class ClientAuthenticator:
         subject = self.verifier.unverified_assertion_subject(assertion)
         return [Credentials(ClientAuthMethod.PRIVATE_KEY_JWT, subject, assertion)]
 
-    def _verify_assertion(self, assertion: str, client: Client, now: datetime) -> None:
+    def _verify_assertion(self, assertion: str, client: Client, endpoint: str | None, now: datetime) -> None:
         claims = self.verifier.client_assertion(assertion, client)
-        expires_at = require_assertion_claims(claims, client.client_id, self.issuer, now)
+        audience = self.issuer
+        if endpoint is not None and claims.get("aud") == endpoint and may_name_endpoint(client):
+            audience = endpoint
+        expires_at = require_assertion_claims(claims, client.client_id, audience, now)
         # Last, so that a forged or foreign assertion cannot use up somebody's jti.
         if not self.assertions.claim(client.client_id, claims["jti"], expires_at + CLOCK_SKEW, now=now):
             raise InvalidClient(_REFUSAL, detail="assertion jti was used before")

@@ -38,7 +38,8 @@ class TokenEndpoint:
         """
         # First, so that a client that only lacks a nonce has not used up its assertion or its code.
         proved = None if proof is None else self.proofs.verify(proof, "POST", PATH, now=now)
-        client = self.authenticator.authenticate(parameters, authorization, now=now)
+        endpoint = self.authenticator.issuer + PATH
+        client = self.authenticator.authenticate(parameters, authorization, endpoint=endpoint, now=now)
         grant_type = _grant_type(parameters)
         if grant_type not in client.grant_types:
             raise UnauthorizedClient("this client may not use this grant type")

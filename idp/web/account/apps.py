@@ -13,7 +13,7 @@ from idp.web.access import Policy, access
 from idp.web.cards import card_of, relayed_card
 from idp.web.claim_words import claim_label
 from idp.web.locale import gettext as _
-from idp.web.pages import AppLine, AppsPage
+from idp.web.pages.account import AppLine, AppsPage
 from idp.web.presence import required
 from idp.web.render import page
 from idp.web.services import services

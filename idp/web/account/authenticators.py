@@ -20,7 +20,8 @@ from idp.web.authenticator_words import afterwards, explanation_of, kind_of, nam
 from idp.web.device_words import device_words
 from idp.web.locale import gettext as _
 from idp.web.locale import lazy_gettext
-from idp.web.pages import AuthenticatorLine, AuthenticatorPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.security import AuthenticatorLine, AuthenticatorPage
 from idp.web.presence import permit, required
 from idp.web.render import page
 from idp.web.services import services

@@ -11,15 +11,8 @@ from idp.web.access import Policy, access
 from idp.web.cards import card_of
 from idp.web.claim_words import claim_label, claim_value
 from idp.web.locale import gettext as _
-from idp.web.pages import (
-    AppCard,
-    CodeDetail,
-    CounterUse,
-    Problem,
-    ShowCodePage,
-    ShownCodePage,
-    UsedCodePage,
-)
+from idp.web.pages.common import AppCard, Problem
+from idp.web.pages.counter import CodeDetail, CounterUse, ShowCodePage, ShownCodePage, UsedCodePage
 from idp.web.presence import required
 from idp.web.render import page
 from idp.web.services import services

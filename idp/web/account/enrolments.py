@@ -11,7 +11,7 @@ from idp.authn.authenticators import Authenticator
 from idp.authn.messages import Channel
 from idp.oidc.proofs import Method
 from idp.web.locale import lazy_gettext
-from idp.web.pages import AddLine
+from idp.web.pages.security import AddLine
 from idp.web.services import services
 
 

@@ -5,13 +5,8 @@ from __future__ import annotations
 import flask
 
 from idp.authn.challenges import ChallengePurpose
-from idp.authn.factors.face import (
-    AUTHENTICATOR_ID,
-    FILING_NEAR,
-    Asked,
-    CaptureOver,
-    NotRecognised,
-)
+from idp.authn.factors.face import AUTHENTICATOR_ID, FILING_NEAR
+from idp.authn.factors.face_values import Asked, CaptureOver, NotRecognised
 from idp.authn.session import Presence
 from idp.foundation.events import Event, EventKind
 from idp.oidc.proofs import Property
@@ -21,7 +16,8 @@ from idp.web.binding import bound_to
 from idp.web.face_frames import asked, begun, faces, let_frames_in, look
 from idp.web.headers import allow_device
 from idp.web.locale import gettext as _
-from idp.web.pages import FaceCapturePage, FaceSettingsPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.face import FaceCapturePage, FaceSettingsPage
 from idp.web.presence import is_fresh, permit, required
 from idp.web.render import page
 from idp.web.services import services

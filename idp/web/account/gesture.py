@@ -13,7 +13,7 @@ from idp.web.access import Policy, access
 from idp.web.device_words import device_words
 from idp.web.locale import gettext as _
 from idp.web.login.gesture import bound_to
-from idp.web.pages import GestureEnrolPage
+from idp.web.pages.gesture import GestureEnrolPage
 from idp.web.presence import permit, required
 from idp.web.render import page
 from idp.web.services import services

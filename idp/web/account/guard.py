@@ -8,7 +8,7 @@ from idp.authn.authenticators import Authenticator
 from idp.authn.protection import Advice, Protection, advice_for, protection_of
 from idp.web.authenticator_words import advice_words, protection_words
 from idp.web.locale import lazy_gettext
-from idp.web.pages import Guard
+from idp.web.pages.security import Guard
 from idp.web.services import services
 
 ADD_PASSKEY = "/account/security/passkeys/add"

@@ -14,7 +14,7 @@ from idp.web.authenticator_words import shown_with
 from idp.web.cards import card_of
 from idp.web.device_words import device_words
 from idp.web.event_words import ALARMING, NAMED, About, event_words
-from idp.web.pages import HistoryLine, HistoryPage
+from idp.web.pages.history import HistoryLine, HistoryPage
 from idp.web.presence import required
 from idp.web.render import page
 from idp.web.services import services

@@ -12,7 +12,8 @@ from idp.foundation.events import EventKind
 from idp.web import forms, notices
 from idp.web.access import Policy, access
 from idp.web.locale import gettext as _
-from idp.web.pages import HotpEnrolPage, HotpResyncPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.one_time_codes import HotpEnrolPage, HotpResyncPage
 from idp.web.presence import permit, required
 from idp.web.render import page
 from idp.web.services import services

@@ -10,11 +10,12 @@ import flask
 
 from idp.authn.session import Presence
 from idp.oidc.claims import ALL_CLAIMS, REAL_NAME_ASSURANCE
-from idp.web import forms, presence, visiting
+from idp.web import forms, sessions, visiting
 from idp.web.access import Policy, access
 from idp.web.account.guard import guard_of
 from idp.web.claim_words import assurance_words, claim_label, claim_value
-from idp.web.pages import AccountPage, VisitorPage
+from idp.web.pages.account import AccountPage
+from idp.web.pages.regions import VisitorPage
 from idp.web.presence import required
 from idp.web.recover.running import running_until
 from idp.web.region_words import here_name
@@ -57,7 +58,7 @@ def sign_out() -> flask.typing.ResponseReturnValue:
     if here.session.home_iss is not None:
         # There it is asked whether to sign out at home as well.
         return flask.redirect("/logout", 303)
-    presence.sign_out(here)
+    sessions.sign_out(here)
     return flask.redirect("/signed-out", 303)
 
 

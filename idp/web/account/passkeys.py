@@ -21,7 +21,8 @@ from idp.web import forms, notices
 from idp.web.access import Policy, access
 from idp.web.cards import in_language
 from idp.web.locale import gettext as _
-from idp.web.pages import PasskeyAddPage, PasskeyLine, PasskeySignal, PasskeysPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.passkeys import PasskeyAddPage, PasskeyLine, PasskeySignal, PasskeysPage
 from idp.web.presence import permit, required
 from idp.web.render import page
 from idp.web.services import services

@@ -15,7 +15,8 @@ from idp.foundation.events import EventKind
 from idp.web import forms, notices
 from idp.web.access import Policy, access
 from idp.web.locale import gettext as _
-from idp.web.pages import PasswordChangePage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.security import PasswordChangePage
 from idp.web.presence import permit, required
 from idp.web.render import page
 from idp.web.services import services

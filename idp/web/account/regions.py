@@ -12,7 +12,8 @@ from idp.web import forms, homes, joining, notices
 from idp.web.access import Policy, access
 from idp.web.joining import PATH, bound_to
 from idp.web.locale import gettext as _
-from idp.web.pages import JoinedLine, JoinedRegionsPage, JoinRegionPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.joined_regions import JoinedLine, JoinedRegionsPage, JoinRegionPage
 from idp.web.presence import permit, required
 from idp.web.region_words import here_name, region_name
 from idp.web.render import page

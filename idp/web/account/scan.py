@@ -7,7 +7,7 @@ import flask
 from idp.web import forms
 from idp.web.access import Policy, access
 from idp.web.headers import allow_device
-from idp.web.pages import ScanPage
+from idp.web.pages.qr import ScanPage
 from idp.web.render import page
 
 blueprint = flask.Blueprint("account_scan", __name__)

@@ -17,7 +17,8 @@ from idp.web.account.history import latest
 from idp.web.cards import in_language
 from idp.web.locale import gettext as _
 from idp.web.locale import lazy_gettext
-from idp.web.pages import Problem, RecoveryCodesPage, SecurityPage, TotpEnrolPage
+from idp.web.pages.common import Problem
+from idp.web.pages.security import RecoveryCodesPage, SecurityPage, TotpEnrolPage
 from idp.web.presence import permit, required
 from idp.web.render import page
 from idp.web.services import services

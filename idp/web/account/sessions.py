@@ -10,7 +10,7 @@ from idp.web import forms, visiting
 from idp.web.access import Policy, access
 from idp.web.device_words import device_words
 from idp.web.locale import gettext as _
-from idp.web.pages import SessionLine, SessionsPage
+from idp.web.pages.account import SessionLine, SessionsPage
 from idp.web.presence import required
 from idp.web.render import page
 from idp.web.services import services

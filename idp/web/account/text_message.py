@@ -17,7 +17,8 @@ from idp.web import binding, forms, notices
 from idp.web.access import Policy, access
 from idp.web.locale import gettext as _
 from idp.web.message_words import ask_again_words, code_words, ending_of
-from idp.web.pages import Problem, TextMessageEnrolPage
+from idp.web.pages.common import Problem
+from idp.web.pages.one_time_codes import TextMessageEnrolPage
 from idp.web.presence import permit, required
 from idp.web.render import page
 from idp.web.services import services

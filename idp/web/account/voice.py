@@ -17,7 +17,8 @@ from idp.web.face_consent import is_child
 from idp.web.headers import allow_device
 from idp.web.locale import LANGUAGES, current_language
 from idp.web.locale import gettext as _
-from idp.web.pages import Problem, VoiceRecordPage, VoiceSettingsPage
+from idp.web.pages.common import Problem
+from idp.web.pages.voice import VoiceRecordPage, VoiceSettingsPage
 from idp.web.presence import permit, required
 from idp.web.render import page
 from idp.web.services import services

@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask
 
 from idp.oidc.errors import AccessDenied, UnmetAuthenticationRequirements
-from idp.web import flow, forms
+from idp.web import flow, forms, transactions
 from idp.web.access import Policy, access
 from idp.web.services import services
 
@@ -16,9 +16,9 @@ blueprint = flask.Blueprint("login_cancel", __name__)
 @access(Policy.TRANSACTION)
 def cancel() -> flask.typing.ResponseReturnValue:
     """End the transaction; nobody's session changes. Spec: OpenID Connect Core §3.1.2.6."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     step = forms.require_any_step(transaction.id)
-    examined = flow.examined_request(transaction)
+    examined = transactions.examined_request(transaction)
     if examined is None:
         services().stores.transactions.cancel(transaction.id, now=services().clock.now())
         return flask.redirect("/", 303)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import flask
 
 from idp.authn.challenges import ChallengePurpose
-from idp.authn.factors.face import AUTHENTICATOR_ID, Asked, CaptureOver, NotEnrolled, NotRecognised
+from idp.authn.factors.face import AUTHENTICATOR_ID
+from idp.authn.factors.face_values import Asked, CaptureOver, NotEnrolled, NotRecognised
 from idp.authn.throttle import TooManyAttempts
 from idp.oidc.authorization.transaction import Transaction
 from idp.oidc.proofs import Method, Proof, Property
-from idp.web import flow, forms, presence
+from idp.web import forms, presence, transactions
 from idp.web.access import Policy, access
 from idp.web.binding import bound_to
 from idp.web.cards import app_card
@@ -17,7 +18,8 @@ from idp.web.face_frames import asked, begun, faces, let_frames_in, look
 from idp.web.headers import allow_device
 from idp.web.locale import gettext as _
 from idp.web.login import steps, ways
-from idp.web.pages import FacePage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.face import FacePage
 from idp.web.problems import PageExpired
 from idp.web.render import page
 from idp.web.services import services
@@ -31,7 +33,7 @@ blueprint.url_value_preprocessor(let_frames_in)
 @access(Policy.TRANSACTION)
 def ask_face() -> flask.typing.ResponseReturnValue:
     """Say what will happen; the camera starts when the person says so."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     account_id = _whose(transaction)
     return page(_page(transaction, account_id))
 
@@ -90,7 +92,7 @@ def _whose(transaction: Transaction) -> str:
         here = presence.current()
         shown = here.session.proofs if here is not None else ()
     if not any(Property.POSSESSION in proof.properties for proof in shown):
-        raise PageExpired(flow.begin_again(transaction))
+        raise PageExpired(transactions.begin_again(transaction))
     return account_id
 
 
@@ -102,7 +104,7 @@ def _page(transaction: Transaction, account_id: str, problem: Problem | None = N
     allow_device("camera")
     others = [line for line in ways.further(transaction) if line.method is not Method.FACE]
     return FacePage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.FACE),
         is_usable=faces().is_usable_by(account_id),

@@ -9,13 +9,14 @@ from idp.foundation.events import EventKind
 from idp.foundation.identifiers import digest
 from idp.oidc.authorization.transaction import Transaction
 from idp.oidc.proofs import Method
-from idp.web import cookies, flow, forms, notices, presence
+from idp.web import cookies, forms, notices, presence, stepping_up, transactions
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import gettext as _
 from idp.web.locale import ngettext
 from idp.web.login import steps
-from idp.web.pages import GesturePage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.gesture import GesturePage
 from idp.web.render import page
 from idp.web.services import services
 
@@ -29,7 +30,7 @@ MAX_SIGNATURE_HEX = 256
 @access(Policy.TRANSACTION)
 def ask_gesture() -> flask.typing.ResponseReturnValue:
     """Show the dots, with a fresh question for the browser's key."""
-    return page(_page(flow.open_transaction()))
+    return page(_page(transactions.current()))
 
 
 @blueprint.post("/login/gesture")
@@ -94,7 +95,7 @@ def _owner(transaction: Transaction) -> str | None:
     if transaction.proved is not None:
         return transaction.proved.account_id
     here = presence.current()
-    return here.session.account_id if here is not None and flow.missing(transaction) else None
+    return here.session.account_id if here is not None and stepping_up.missing(transaction) else None
 
 
 def _page_when_off(transaction: Transaction, key_id: str) -> GesturePage:
@@ -108,7 +109,7 @@ def _page(
     owner = _owner(transaction)
     asked = services().gestures.begin_sign_in(bound_to(transaction.id), owner, now=services().clock.now())
     return GesturePage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.GESTURE),
         challenge=asked.challenge,

@@ -8,12 +8,13 @@ from idp.authn.factors.codes import WrongCode
 from idp.authn.factors.hotp import ID
 from idp.authn.throttle import TooManyAttempts
 from idp.oidc.authorization.transaction import Transaction
-from idp.web import flow, forms
+from idp.web import forms, transactions
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import gettext as _
 from idp.web.login import steps, ways
-from idp.web.pages import HotpPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.one_time_codes import HotpPage
 from idp.web.render import page
 from idp.web.services import services
 from idp.web.waiting import wait_words
@@ -25,7 +26,7 @@ blueprint = flask.Blueprint("login_hotp", __name__)
 @access(Policy.TRANSACTION)
 def ask() -> flask.typing.ResponseReturnValue:
     """Ask for the six digits."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     steps.whose(transaction)
     return page(_page(transaction))
 
@@ -53,7 +54,7 @@ def take() -> flask.typing.ResponseReturnValue:
 
 def _page(transaction: Transaction, problem: Problem | None = None) -> HotpPage:
     return HotpPage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.HOTP),
         has_other_ways=ways.has_others(transaction),

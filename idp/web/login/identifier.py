@@ -7,12 +7,14 @@ import flask
 from idp.accounts.names import is_forbidden
 from idp.oidc.authorization.examine import ExaminedRequest
 from idp.oidc.authorization.transaction import Transaction
-from idp.web import flow, forms, homes, presence
+from idp.web import forms, homes, presence, transactions
 from idp.web.access import Policy, access
 from idp.web.cards import app_card, login_hint
 from idp.web.locale import gettext as _
 from idp.web.login import region, steps, ways
-from idp.web.pages import LoginPage, Problem, RegionNotice
+from idp.web.pages.common import Problem
+from idp.web.pages.regions import RegionNotice
+from idp.web.pages.sign_in import LoginPage
 from idp.web.region_words import ended_words
 from idp.web.render import page
 from idp.web.services import services
@@ -27,7 +29,7 @@ MAX_USERNAME = 256
 @access(Policy.TRANSACTION)
 def ask_identifier() -> flask.typing.ResponseReturnValue:
     """Show the one field."""
-    return page(_page(flow.open_transaction()))
+    return page(_page(transactions.current()))
 
 
 @blueprint.post("/login")
@@ -44,7 +46,7 @@ def take_identifier() -> flask.typing.ResponseReturnValue:
 
 
 def _page(transaction: Transaction, problem: Problem | None = None) -> LoginPage:
-    examined = flow.examined_request(transaction)
+    examined = transactions.examined_request(transaction)
     return LoginPage(
         app=app_card(examined),
         transaction=transaction.id,

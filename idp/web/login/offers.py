@@ -6,7 +6,7 @@ import flask
 
 from idp.authn.factors.passkey_offers import is_offer_due
 from idp.oidc.authorization.transaction import Transaction
-from idp.web import flow, presence
+from idp.web import presence, stepping_up
 from idp.web.services import services
 
 
@@ -15,7 +15,7 @@ def is_due(transaction: Transaction) -> bool:
     here = presence.current()
     if not flask.request.form.get("passkeys") or here is None or transaction.session_id != here.session.id:
         return False
-    if flow.FOR_CHANGE in transaction.parameters.values:
+    if stepping_up.FOR_CHANGE in transaction.parameters.values:
         # On the way to the very pages where one can be made.
         return False
     account_id = here.session.account_id

@@ -10,12 +10,13 @@ from idp.authn.factors.passkey_options import encode
 from idp.authn.factors.passkey_values import PasskeyRefused, Shown, UnknownPasskey
 from idp.foundation.identifiers import digest
 from idp.oidc.authorization.transaction import Transaction
-from idp.web import cookies, flow, forms, passkey_alarms
+from idp.web import cookies, forms, passkey_alarms, stepping_up, transactions
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import gettext as _
 from idp.web.login import steps
-from idp.web.pages import PasskeyPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.passkeys import PasskeyPage
 from idp.web.render import page
 from idp.web.services import services
 
@@ -30,7 +31,7 @@ MAX_DETAIL = 200
 @access(Policy.TRANSACTION)
 def ask_passkey() -> flask.typing.ResponseReturnValue:
     """The page with the one button."""
-    return page(_page(flow.open_transaction()))
+    return page(_page(transactions.current()))
 
 
 @blueprint.post("/login/passkey/options")
@@ -61,7 +62,7 @@ def take_passkey() -> flask.typing.ResponseReturnValue:
 
 
 def _opened() -> Transaction:
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     # The first page asks too, for the passkeys that the browser offers at the user name.
     forms.require_any_step(transaction.id)
     return transaction
@@ -84,7 +85,7 @@ def _asked(transaction: Transaction) -> str | None:
 
 
 def _is_further(transaction: Transaction) -> bool:
-    return transaction.proved is not None or bool(flow.missing(transaction))
+    return transaction.proved is not None or bool(stepping_up.missing(transaction))
 
 
 def _bound_to(transaction: Transaction) -> bytes:
@@ -107,7 +108,7 @@ def _refuse(
 
 def _page(transaction: Transaction, problem: Problem | None = None, forget: str | None = None) -> PasskeyPage:
     return PasskeyPage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.PASSKEY),
         is_further=_is_further(transaction),

@@ -7,12 +7,13 @@ import flask
 from idp.authn.factors.passkey_values import PasskeyRefused
 from idp.authn.session import Presence
 from idp.oidc.authorization.transaction import Transaction
-from idp.web import flow, forms, presence
+from idp.web import flow, forms, presence, transactions
 from idp.web.access import Policy, access
 from idp.web.account import passkeys
 from idp.web.cards import app_card
 from idp.web.locale import gettext as _
-from idp.web.pages import PasskeyOfferPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.passkeys import PasskeyOfferPage
 from idp.web.render import page
 from idp.web.services import services
 
@@ -23,7 +24,7 @@ blueprint = flask.Blueprint("login_passkey_offer", __name__)
 @access(Policy.TRANSACTION)
 def offer() -> flask.typing.ResponseReturnValue:
     """Show it, and remember that it was shown."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     here = _here(transaction)
     if here is None:
         return flow.resume(transaction)
@@ -35,7 +36,7 @@ def offer() -> flask.typing.ResponseReturnValue:
 @access(Policy.TRANSACTION)
 def answer() -> flask.typing.ResponseReturnValue:
     """Skip it, or enrol what the browser made. Whatever comes of it, the sign-in goes on."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     forms.require_step_token(transaction.id, forms.Step.PASSKEY_OFFER)
     here = _here(transaction)
     if here is None:
@@ -61,7 +62,7 @@ def _here(transaction: Transaction) -> Presence | None:
 
 def _page(transaction: Transaction, problem: Problem | None = None) -> PasskeyOfferPage:
     return PasskeyOfferPage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.PASSKEY_OFFER),
         csrf_token=forms.csrf_token(),

@@ -11,12 +11,13 @@ from idp.authn.sign_in import WrongCredentials
 from idp.authn.throttle import TooManyAttempts
 from idp.oidc.authorization.transaction import Transaction
 from idp.oidc.proofs import Method, Proof, Property
-from idp.web import flow, forms, presence
+from idp.web import forms, presence, stepping_up, transactions
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import gettext as _
 from idp.web.login import steps
-from idp.web.pages import PasswordPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.sign_in import PasswordPage
 from idp.web.render import page
 from idp.web.services import services
 from idp.web.waiting import wait_words
@@ -28,7 +29,7 @@ blueprint = flask.Blueprint("login_password", __name__)
 @access(Policy.TRANSACTION)
 def ask_password() -> flask.typing.ResponseReturnValue:
     """Show the field, for every identifier, known or not."""
-    transaction = _named_transaction(flow.open_transaction())
+    transaction = _named_transaction(transactions.current())
     if not transaction.username:
         return steps.to("/login", transaction)
     return page(_page(transaction))
@@ -66,7 +67,7 @@ def _keep(transaction: Transaction, account_id: str) -> Transaction:
 
 def _named_transaction(transaction: Transaction) -> Transaction:
     """With the name filled in where we know it: of somebody who is signed in and adds the password to that."""
-    if transaction.username or not flow.missing(transaction):
+    if transaction.username or not stepping_up.missing(transaction):
         return transaction
     here = presence.required()
     services().stores.transactions.set_username(transaction.id, here.owner.username)
@@ -81,7 +82,7 @@ def _named(username: str) -> str | None:
 
 def _page(transaction: Transaction, problem: Problem | None = None) -> PasswordPage:
     return PasswordPage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.PASSWORD),
         username=transaction.username,

@@ -25,16 +25,17 @@ from idp.authn.factors.qr_values import (
 from idp.authn.throttle import TooManyAttempts
 from idp.foundation.events import Event, EventKind
 from idp.oidc.authorization.transaction import Transaction
-from idp.web import cookies, flow, forms, telling
+from idp.web import cookies, forms, telling, transactions
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import gettext as _
 from idp.web.login import steps
-from idp.web.pages import Problem, QrPage
-from idp.web.presence import MAX_USER_AGENT
+from idp.web.pages.common import Problem
+from idp.web.pages.qr import QrPage
 from idp.web.qr_problems import start_words
 from idp.web.render import page
 from idp.web.services import services
+from idp.web.sessions import MAX_USER_AGENT
 
 blueprint = flask.Blueprint("login_qr", __name__)
 
@@ -46,7 +47,7 @@ LANDING = "/qr"
 @access(Policy.TRANSACTION)
 def show() -> flask.typing.ResponseReturnValue:
     """The page. Its script asks for a code; opening the page makes none."""
-    return page(_page(flow.open_transaction()))
+    return page(_page(transactions.current()))
 
 
 @blueprint.post("/login/qr/begin")
@@ -54,7 +55,7 @@ def show() -> flask.typing.ResponseReturnValue:
 def begin() -> flask.typing.ResponseReturnValue:
     """A new code, in place of the one before."""
     transaction, now = steps.open_for(forms.Step.QR), services().clock.now()
-    examined = flow.examined_request(transaction)
+    examined = transactions.examined_request(transaction)
     try:
         sign_in = services().qr_sign_ins.begin(
             _screen(transaction),
@@ -144,7 +145,7 @@ def _screen(transaction: Transaction) -> Screen:
 
 def _page(transaction: Transaction, problem: Problem | None = None) -> QrPage:
     return QrPage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.QR),
         problem=problem,

@@ -14,13 +14,13 @@ from idp.oidc.authorization.refusal import RedirectError
 from idp.oidc.authorization.transaction import Transaction
 from idp.trustlist.bundle import Region, RegionStatus
 from idp.trustlist.search import LONGEST_WORDS, matching
-from idp.web import flow, forms, homes, joining, presence
+from idp.web import flow, forms, homes, joining, presence, transactions
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import current_language
 from idp.web.login import steps
 from idp.web.login.region_problem import trouble
-from idp.web.pages import Elsewhere, HandoverPage, RegionPage
+from idp.web.pages.regions import Elsewhere, HandoverPage, RegionPage
 from idp.web.region_words import here_name, region_line, region_name
 from idp.web.render import page
 from idp.web.services import services
@@ -35,7 +35,7 @@ MOST_SHOWN = 50
 @access(Policy.TRANSACTION)
 def choose() -> flask.typing.ResponseReturnValue:
     """The list, narrowed by `q`; with `home` what became of that region, if it cannot be used."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     home = homes.find(flask.request.args.get("home", ""))
     if home is not None and home.status is not RegionStatus.ACTIVE:
         return trouble(transaction, HomeTrouble(home.status.value), home)
@@ -51,7 +51,7 @@ def go() -> flask.typing.ResponseReturnValue:
     broker = services().broker
     if home is None or broker is None:
         return trouble(transaction, HomeTrouble.UNKNOWN, None)
-    examined = flow.examined_request(transaction)
+    examined = transactions.examined_request(transaction)
     try:
         tag, is_joining = current_language().tag, joining.is_wanted(transaction)
         address = broker.begin(transaction.id, home.op, tag, now=now, afresh=is_joining)
@@ -69,7 +69,7 @@ def offered(transaction: Transaction) -> Elsewhere | None:
     """What the first page offers to people of other regions; None where there are none."""
     if not homes.is_joined():
         return None
-    examined = flow.examined_request(transaction)
+    examined = transactions.examined_request(transaction)
     if examined is not None and examined.client.is_broker:
         # Who comes here from another region has chosen this one, and we vouch for our own people alone.
         return None
@@ -100,7 +100,7 @@ def _first(examined: ExaminedRequest | None) -> Region | None:
 
 
 def _page(transaction: Transaction, query: str) -> RegionPage:
-    examined = flow.examined_request(transaction)
+    examined = transactions.examined_request(transaction)
     first = None if query else _first(examined)
     found = [home for home in matching(homes.others(), query) if home is not first]
     return RegionPage(

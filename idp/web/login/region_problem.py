@@ -7,9 +7,9 @@ import flask
 from idp.federation.home_region import HomeTrouble, HomeUnavailable
 from idp.oidc.authorization.transaction import Transaction
 from idp.trustlist.bundle import Region, RegionStatus
-from idp.web import flow, forms, homes
+from idp.web import forms, homes, transactions
 from idp.web.cards import app_card
-from idp.web.pages import RegionProblemPage
+from idp.web.pages.regions import RegionProblemPage
 from idp.web.region_words import here_name, reason_words, region_line, region_name, trouble_words
 from idp.web.render import page
 from idp.web.request_ids import reference
@@ -20,7 +20,7 @@ STATUS = 400
 
 def explain(error: HomeUnavailable) -> flask.typing.ResponseReturnValue:
     """The page for a region that failed somebody on their way. Raises: PageExpired — the sign-in is over as well."""
-    transaction = flow.pending(error.transaction_id or "")
+    transaction = transactions.pending(error.transaction_id or "")
     return trouble(transaction, error.why, homes.find(error.issuer))
 
 
@@ -32,7 +32,7 @@ def trouble(
     is_out = region is not None and region.status is not RegionStatus.ACTIVE
     return page(
         RegionProblemPage(
-            app=app_card(flow.examined_request(transaction)),
+            app=app_card(transactions.examined_request(transaction)),
             transaction=transaction.id,
             step_token=forms.step_token(transaction.id, forms.Step.REGION),
             here=here_name(),

@@ -10,12 +10,13 @@ from idp.authn.sign_in import WrongCode
 from idp.authn.throttle import TooManyAttempts
 from idp.oidc.authorization.transaction import Transaction
 from idp.oidc.proofs import Method, Proof, Property
-from idp.web import flow, forms
+from idp.web import forms, transactions
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import gettext as _
 from idp.web.login import steps, ways
-from idp.web.pages import Problem, RecoveryCodePage, SecondFactorNeededPage, TotpPage
+from idp.web.pages.common import Problem
+from idp.web.pages.sign_in import RecoveryCodePage, SecondFactorNeededPage, TotpPage
 from idp.web.problems import PageExpired
 from idp.web.render import page
 from idp.web.services import services
@@ -30,7 +31,7 @@ FactorPage = TotpPage | RecoveryCodePage
 @access(Policy.TRANSACTION)
 def ask_totp() -> flask.typing.ResponseReturnValue:
     """Ask for the six digits."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     steps.whose(transaction)
     return page(_totp_page(transaction))
 
@@ -49,7 +50,7 @@ def take_totp() -> flask.typing.ResponseReturnValue:
 @access(Policy.TRANSACTION)
 def ask_recovery_code() -> flask.typing.ResponseReturnValue:
     """For somebody without their telephone."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     steps.whose(transaction)
     return page(_recovery_page(transaction))
 
@@ -68,10 +69,10 @@ def take_recovery_code() -> flask.typing.ResponseReturnValue:
 @access(Policy.TRANSACTION)
 def explain_second_factor() -> flask.typing.ResponseReturnValue:
     """The app insists on a second factor and the person has none."""
-    transaction = flow.open_transaction()
-    card = app_card(flow.examined_request(transaction))
+    transaction = transactions.current()
+    card = app_card(transactions.examined_request(transaction))
     if card is None:
-        raise PageExpired(flow.begin_again(transaction))
+        raise PageExpired(transactions.begin_again(transaction))
     token = forms.step_token(transaction.id, forms.Step.SECOND_FACTOR_NEEDED)
     return page(SecondFactorNeededPage(card, transaction.id, token))
 
@@ -97,7 +98,7 @@ def _take(
 
 def _totp_page(transaction: Transaction, problem: Problem | None = None) -> TotpPage:
     return TotpPage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.TOTP),
         has_other_ways=ways.has_others(transaction),
@@ -107,7 +108,7 @@ def _totp_page(transaction: Transaction, problem: Problem | None = None) -> Totp
 
 def _recovery_page(transaction: Transaction, problem: Problem | None = None) -> RecoveryCodePage:
     return RecoveryCodePage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.RECOVERY_CODE),
         problem=problem,

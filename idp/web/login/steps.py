@@ -11,11 +11,11 @@ from idp.authn.authenticators import Use
 from idp.foundation.events import Event, EventKind
 from idp.oidc.authorization.transaction import Proved, Transaction
 from idp.oidc.proofs import Method, Proof, merged
-from idp.web import cookies, counting, flow, forms, presence
+from idp.web import cookies, counting, flow, forms, presence, sessions, stepping_up, transactions
 from idp.web.login import offers
-from idp.web.presence import MAX_USER_AGENT
 from idp.web.problems import PageExpired, TooManyWrongAnswers
 from idp.web.services import services
+from idp.web.sessions import MAX_USER_AGENT
 
 MAX_WRONG_ANSWERS = 6
 """A sign-in dies with its sixth wrong answer; the throttle counts across sign-ins."""
@@ -27,7 +27,7 @@ class NoLongerUsable(Exception):
 
 def open_for(step: forms.Step) -> Transaction:
     """The transaction of a form sent from `step`. Raises: PageExpired, OtherBrowser, CrossSiteForm."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     forms.require_step_token(transaction.id, step)
     return transaction
 
@@ -50,8 +50,8 @@ def whose(transaction: Transaction) -> str:
     if transaction.proved is not None:
         return transaction.proved.account_id
     here = presence.current()
-    if here is None or not flow.missing(transaction):
-        raise PageExpired(flow.begin_again(transaction))
+    if here is None or not stepping_up.missing(transaction):
+        raise PageExpired(transactions.begin_again(transaction))
     return here.session.account_id
 
 
@@ -75,10 +75,10 @@ def keep(transaction: Transaction, account_id: str, proof: Proof, authenticator_
         if not services().stores.authenticators.use(account_id, authenticator_id, use):
             raise NoLongerUsable
     here = presence.current()
-    if here is not None and here.session.account_id == account_id and flow.missing(transaction):
-        session = presence.step_up(here, merged(here.session.proofs, proof))
+    if here is not None and here.session.account_id == account_id and stepping_up.missing(transaction):
+        session = sessions.step_up(here, merged(here.session.proofs, proof))
         # A step-up proves less than a sign-in: a wish to prove everything again stays open (prompt=login, max_age).
-        return flow.proved(transaction, session.id) if transaction.session_id else transaction
+        return transactions.proved(transaction, session.id) if transaction.session_id else transaction
     return _sign_in(transaction, account_id, proof)
 
 
@@ -93,14 +93,14 @@ def _sign_in(transaction: Transaction, account_id: str, proof: Proof) -> Transac
     before, now = transaction.proved, services().clock.now()
     shown = merged(before.proofs if before and before.account_id == account_id else (), proof)
     if not services().assurance.opens(shown, now=now):
-        raise PageExpired(flow.begin_again(transaction))
+        raise PageExpired(transactions.begin_again(transaction))
     if services().assurance.owed(shown, services().stores.authenticators.of(account_id)):
         waiting = Proved(account_id, shown)
         services().stores.transactions.set_proved(transaction.id, waiting)
         return replace(transaction, proved=waiting)
     cookies.remember_way(_way(shown))
-    session = presence.sign_in(account_id, merged(_earlier(account_id), *shown))
-    return flow.proved(transaction, session.id)
+    session = sessions.sign_in(account_id, merged(_earlier(account_id), *shown))
+    return transactions.proved(transaction, session.id)
 
 
 def _earlier(account_id: str) -> tuple[Proof, ...]:
@@ -125,7 +125,7 @@ def count_wrong_answer(transaction: Transaction, account_id: str | None) -> None
     )
     if services().stores.transactions.count_wrong_answer(transaction.id) >= MAX_WRONG_ANSWERS:
         services().stores.transactions.cancel(transaction.id, now=now)
-        raise TooManyWrongAnswers(flow.begin_again(transaction))
+        raise TooManyWrongAnswers(transactions.begin_again(transaction))
 
 
 def address() -> str:

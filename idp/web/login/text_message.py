@@ -13,13 +13,14 @@ from idp.authn.message_codes import CodeOver
 from idp.authn.messages import Channel
 from idp.authn.throttle import TooManyAttempts
 from idp.oidc.authorization.transaction import Transaction
-from idp.web import binding, flow, forms
+from idp.web import binding, forms, transactions
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import gettext as _
 from idp.web.login import steps, ways
 from idp.web.message_words import ask_again_words, code_words, ending_of
-from idp.web.pages import Problem, TextMessagePage
+from idp.web.pages.common import Problem
+from idp.web.pages.one_time_codes import TextMessagePage
 from idp.web.render import page
 from idp.web.services import services
 from idp.web.waiting import wait_words
@@ -33,7 +34,7 @@ PATH = "/login/text-message"
 @access(Policy.TRANSACTION)
 def ask() -> flask.typing.ResponseReturnValue:
     """Offer to send a code, or ask for the one that was sent."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     return page(_page(transaction, steps.whose(transaction), _challenge()))
 
 
@@ -43,7 +44,7 @@ def send() -> flask.typing.ResponseReturnValue:
     """Send a code; it takes the place of the one before."""
     transaction = steps.open_for(forms.Step.TEXT_MESSAGE)
     account_id, now = steps.whose(transaction), services().clock.now()
-    card = app_card(flow.examined_request(transaction))
+    card = app_card(transactions.examined_request(transaction))
     words = code_words(Channel.SMS, ChallengePurpose.TEXT_MESSAGE_SIGN_IN, card.name if card else "")
     try:
         challenge = services().text_messages.begin_sign_in(
@@ -88,7 +89,7 @@ def _page(
     transaction: Transaction, account_id: str, challenge: str, problem: Problem | None = None
 ) -> TextMessagePage:
     return TextMessagePage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.TEXT_MESSAGE),
         number=_number(account_id),

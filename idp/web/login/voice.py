@@ -9,14 +9,15 @@ from idp.authn.factors.voice_values import LONGEST_ANSWER, NotEnrolled, OtherVoi
 from idp.authn.throttle import TooManyAttempts
 from idp.oidc.authorization.transaction import Transaction
 from idp.oidc.proofs import Method
-from idp.web import flow, forms
+from idp.web import forms, transactions
 from idp.web.access import Policy, access
 from idp.web.binding import bound_to
 from idp.web.cards import app_card
 from idp.web.headers import allow_device
 from idp.web.locale import gettext as _
 from idp.web.login import steps, ways
-from idp.web.pages import Problem, VoicePage
+from idp.web.pages.common import Problem
+from idp.web.pages.voice import VoicePage
 from idp.web.render import page
 from idp.web.services import services
 from idp.web.voice_forms import fault_words, let_recordings_in, recording, seconds, spoken_digits, voices
@@ -31,7 +32,7 @@ blueprint.url_value_preprocessor(let_recordings_in)
 def ask_voice() -> flask.typing.ResponseReturnValue:
     """Show fresh digits; the microphone starts when the person says so."""
     voices()
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     return page(_page(transaction, steps.whose(transaction)))
 
 
@@ -69,7 +70,7 @@ def _page(transaction: Transaction, account_id: str, problem: Problem | None = N
     question = _question(transaction, account_id)
     others = [line for line in ways.further(transaction) if line.method is not Method.VOICE]
     return VoicePage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.VOICE),
         challenge=question.id if question else "",

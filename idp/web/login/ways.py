@@ -10,12 +10,12 @@ import flask
 from idp.oidc.authorization.transaction import Transaction
 from idp.oidc.proofs import Method
 from idp.settings import Settings
-from idp.web import cookies, flow, forms, presence
+from idp.web import cookies, forms, presence, stepping_up, transactions
 from idp.web.access import Policy, access
 from idp.web.cards import app_card
 from idp.web.locale import gettext as _
 from idp.web.login import steps
-from idp.web.pages import WayLine, WaysPage
+from idp.web.pages.sign_in import WayLine, WaysPage
 from idp.web.problems import PageExpired
 from idp.web.render import page
 from idp.web.services import services
@@ -137,10 +137,10 @@ EXTRA_SIGNS = frozenset({Method.VOICE})
 @access(Policy.TRANSACTION)
 def choose() -> flask.typing.ResponseReturnValue:
     """Which further proof? Straight on to it when there is only one way that we can ask for."""
-    transaction = flow.open_transaction()
+    transaction = transactions.current()
     lines = further(transaction)
     if not lines:
-        raise PageExpired(flow.begin_again(transaction))
+        raise PageExpired(transactions.begin_again(transaction))
     real = [line for line in lines if line.method not in {Method.RECOVERY_CODE, *EXTRA_SIGNS}]
     if len(real) == 1 and "all" not in flask.request.args:
         return steps.to(real[0].path, transaction)
@@ -177,7 +177,7 @@ def has_others(transaction: Transaction) -> bool:
 
 def _further_methods(transaction: Transaction) -> set[Method]:
     if transaction.proved is None:
-        return {one.method for one in flow.missing(transaction)}
+        return {one.method for one in stepping_up.missing(transaction)}
     account_id = transaction.proved.account_id
     enrolled = services().stores.authenticators.of(account_id)
     owed = services().assurance.owed(transaction.proved.proofs, enrolled)
@@ -203,7 +203,7 @@ def _line(way: Way, transaction: Transaction) -> WayLine:
 
 def _page(transaction: Transaction, lines: Iterable[WayLine]) -> WaysPage:
     return WaysPage(
-        app=app_card(flow.examined_request(transaction)),
+        app=app_card(transactions.examined_request(transaction)),
         transaction=transaction.id,
         step_token=forms.step_token(transaction.id, forms.Step.WAYS),
         ways=tuple(lines),

@@ -127,6 +127,8 @@ class AppDayLine:
     unfetched: int
     agreed: int
     refused: int
+    dropped_off: str
+    """Of those who were asked here, those who did not agree, with a word or without; in words."""
     errors: int
 
 
@@ -201,7 +203,10 @@ class ConsoleAppPage:
                 retires_at=LATER,
                 returned_for=(ReasonLine("claims.birthdate.purpose", "Say which allowance."),),
                 appeal=AppealLine("Please.", EARLIER, "No.", LATER),
-                figures=(AppDayLine(EARLIER, 1200, 3, 900, 12, 0), AppDayLine(LATER, 0, 0, 0, 0, 1)),
+                figures=(
+                    AppDayLine(EARLIER, 1200, 3, 900, 12, "40 of 930 (4%)", 0),
+                    AppDayLine(LATER, 0, 0, 0, 0, "–", 1),
+                ),
                 may=frozenset({"edit", "submit", "withdraw", "secret", "suspend", "propose"}),
                 proposal="app.publish",
                 secret="cs_sample-secret",

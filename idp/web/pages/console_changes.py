@@ -1,4 +1,4 @@
-"""The console's pages about change requests: the list, one of them, and the two steps of asking for one."""
+"""The console's pages about change requests: the list, and one of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from idp.web.pages.common import EARLIER, LATER, LONG_NAME, Problem
 from idp.web.pages.console import FRAME, LOUD_FRAME, ConsoleFrame
-from idp.web.pages.hub import Mark
+from idp.web.pages.hub import Mark, WaitingPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +100,15 @@ class ChangePage:
     steps: tuple[StepLine, ...]
     effect: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
-    """What speaks against it now, in English."""
+    """What speaks against it now."""
     is_open: bool = True
     effective_at: datetime | None = None
     """When an approved one is applied."""
     left: str = ""
     """How long that is, in words."""
     expires_at: datetime | None = None
+    held_up: WaitingPart | None = None
+    """Applied, and out only when witnesses stand by it."""
     review_due_at: datetime | None = None
     is_overdue: bool = False
     may: frozenset[str] = frozenset()
@@ -127,7 +129,7 @@ class ChangePage:
             FRAME,
             _LINES[0],
             "Widens what is trusted",
-            _DIFF,
+            A_DIFF,
             "0f" * 32,
             '{\n "ceiling": 3,\n "issuer": "https://id.east.example"\n}',
             steps,
@@ -170,123 +172,14 @@ class ChangePage:
                 is_open=False,
                 may=frozenset({"roll_back"}),
                 outcome="bundle 128",
+                held_up=WaitingPart(LATER, "Witnesses that stand by it so far: 1 of 2."),
                 rolls_back="chg_2",
                 member="st_new",
             ),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
-    """One control of a form; what it needs depends on `input`."""
-
-    name: str
-    label: str
-    input: str
-    hint: str = ""
-    value: str = ""
-    values: tuple[str, ...] = ()
-    options: tuple[Option, ...] = ()
-    texts: tuple[tuple[str, str], ...] = ()
-    """Language and text."""
-    is_on: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeFormPage:
-    """Say what a change shall be."""
-
-    template: ClassVar[str] = "console/change_form.html"
-    frame: ConsoleFrame
-    kind: str
-    title: str
-    controls: tuple[Control, ...]
-    needs_look: bool = False
-    """Only an address is asked for yet: what is there is looked at first."""
-    sentences: tuple[str, ...] = ()
-    """What speaks against what was said, in English."""
-    problem: Problem | None = None
-
-    @classmethod
-    def samples(cls) -> tuple[ChangeFormPage, ...]:
-        address = Control("issuer", "The region’s address", "text", "Its issuer, https://…")
-        usual = cls(
-            FRAME,
-            "trust.admit",
-            "Add a region to the list",
-            (
-                replace(address, value="https://id.east.example"),
-                Control(
-                    "thumbprints", "Federation keys", "shown", "Compare them.", values=(_KEY, _KEY[::-1])
-                ),
-                Control("name", "Name", "names", texts=(("zh-CN", "东区"), ("en", "East"))),
-                Control("ceiling", "Strongest level", "choice", options=_LEVELS),
-                Control("domains", "Domains of its apps", "lines", "One a line.", value=".apps.example"),
-            ),
-        )
-        return (
-            usual,
-            replace(usual, controls=(address,), needs_look=True),
-            cls(
-                LOUD_FRAME,
-                "staff.invite",
-                "Add a member of the staff",
-                (
-                    Control("name", "Name", "text", value='"><i>'),
-                    Control("roles", "Roles", "choices", options=_LEVELS),
-                    Control("days", "Days", "number", value="30"),
-                    Control("immediately", "At once", "flag", is_on=True),
-                    Control("payload", "The change as JSON", "json", value='{\n "a": 1\n}'),
-                ),
-                sentences=("roles is a list of 1 to 50 texts.",),
-                problem=Problem("The change cannot be proposed like this."),
-            ),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ChangePreviewPage:
-    """What a change would do, before anybody is asked to agree."""
-
-    template: ClassVar[str] = "console/change_preview.html"
-    frame: ConsoleFrame
-    kind: str
-    title: str
-    subject: str
-    direction: str
-    waits: str
-    """How long it waits after its approval, in a sentence."""
-    diff: tuple[DiffRow, ...]
-    effect: tuple[str, ...]
-    payload: str
-    """As JSON, for the next step."""
-    alone_context: str = ""
-    """For what a passkey is asked of whoever does it alone; empty where that cannot be."""
-    why: str = ""
-    problem: Problem | None = None
-
-    @classmethod
-    def samples(cls) -> tuple[ChangePreviewPage, ...]:
-        usual = cls(
-            FRAME,
-            "trust.suspend",
-            "Suspend a region",
-            "https://id.east.example",
-            "Restricts what is trusted",
-            "It takes effect as soon as somebody else approves it.",
-            _DIFF,
-            ("1 region is cut off.",),
-            '{"issuer":"https://id.east.example","reason":"review"}',
-            alone_context="change:trust.suspend:00:suspend",
-        )
-        return (
-            usual,
-            replace(usual, frame=LOUD_FRAME, alone_context="", effect=(), problem=Problem("Say why.", "why")),
-        )
-
-
-_KEY = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
-_LEVELS = (Option("1", "1: one factor"), Option("2", "2: two factors", is_chosen=True))
+A_KEY = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 _STATES = (Option("", "Any"), Option("proposed", "Waits for approval", is_chosen=True))
 _KINDS = (Option("", "Any", is_chosen=True), Option("trust.admit", "Add a region to the list"))
 _MEMBERS = (Option("", "Anybody", is_chosen=True), Option("st_1", LONG_NAME * 2))
@@ -319,9 +212,9 @@ _LINES = (
         Mark.BAD,
     ),
 )
-_DIFF = (
+A_DIFF = (
     DiffRow("Strongest level believed", "2", "3"),
-    DiffRow("Federation key", "", _KEY),
+    DiffRow("Federation key", "", A_KEY),
     DiffRow(
         "Where people are sent back to",
         "https://tax.example/callback",

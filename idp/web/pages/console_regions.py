@@ -9,7 +9,7 @@ from typing import ClassVar
 from idp.web.pages.common import EARLIER, LATER
 from idp.web.pages.console import FRAME, LOUD_FRAME, ConsoleFrame
 from idp.web.pages.console_changes import Option
-from idp.web.pages.hub import SAMPLE_LINES, HubLine, Mark
+from idp.web.pages.hub import SAMPLE_LINES, SAMPLE_WAITING, SAMPLE_WITNESSES, HubLine, Mark, WitnessesPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class ConsoleRegionsPage:
     frame: ConsoleFrame
     regions: tuple[HubLine, ...]
     states: tuple[Option, ...]
+    witnesses: WitnessesPart
     query: str = ""
     admit_href: str | None = None
     """Where a region is proposed, for those who may."""
@@ -29,13 +30,20 @@ class ConsoleRegionsPage:
     @classmethod
     def samples(cls) -> tuple[ConsoleRegionsPage, ...]:
         admit = "/console/changes/new/trust.admit"
-        usual = cls(FRAME, SAMPLE_LINES, _STATES, admit_href=admit)
+        usual = cls(FRAME, SAMPLE_LINES, _STATES, SAMPLE_WITNESSES, admit_href=admit)
         return (
             usual,
-            replace(usual, regions=(), query='"><i>', admit_href=None),
+            replace(
+                usual,
+                regions=(),
+                query='"><i>',
+                admit_href=None,
+                witnesses=WitnessesPart("None are named yet."),
+            ),
             replace(
                 usual,
                 frame=LOUD_FRAME,
+                witnesses=SAMPLE_WAITING,
                 first_href="/console/regions",
                 later_href="/console/regions?after=https%3A%2F%2Fid.west.example",
             ),
@@ -90,7 +98,7 @@ class ConsoleRegionPage:
     """What suspending it now would do; empty where it is not in use."""
     visited_at: datetime | None = None
     fault: str = ""
-    """Why the last visit came to nothing, in English."""
+    """Why the last visit came to nothing."""
     propose: tuple[tuple[str, str], ...] = ()
     """Addresses of forms with their words."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from idp.web.pages.common import EARLIER, LATER
+from idp.web.pages.common import EARLIER, LATER, LONG_NAME
 from idp.web.pages.regions import EAST, LONG_REGION
 
 
@@ -49,6 +49,42 @@ class HubKey:
 
 
 @dataclass(frozen=True, slots=True)
+class WitnessRow:
+    """A witness of the hub's log, and how it stands."""
+
+    name: str
+    host: str
+    state: str
+    """In a word."""
+    mark: Mark
+    entries: str
+    """How much of the log it has stood by, in words."""
+    seen: str
+    """How long ago it cosigned last; empty: never."""
+    fault: str = ""
+    """Why it did not when it was asked last: for the staff alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPart:
+    """Something that gives trust, and is not out."""
+
+    since: datetime
+    words: str
+    """How many witnesses stand by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessesPart:
+    """The witnesses, what they are for, and what waits for them."""
+
+    rule: str
+    """How many have to stand by what, in a sentence."""
+    rows: tuple[WitnessRow, ...] = ()
+    waiting: WaitingPart | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HubPage:
     """The regions, whether they are in use, and how soon each honours a change."""
 
@@ -66,6 +102,7 @@ class HubPage:
     """How many it found."""
     total: int
     keys: tuple[HubKey, ...]
+    witnesses: WitnessesPart
     query: str = ""
     number: int = 1
     pages: int = 1
@@ -83,6 +120,7 @@ class HubPage:
             count=len(SAMPLE_LINES),
             total=len(SAMPLE_LINES),
             keys=_KEYS,
+            witnesses=SAMPLE_WITNESSES,
         )
         many = tuple(
             replace(SAMPLE_LINES[number % 5], name=f"Region {number}", also=f"第 {number} 区")
@@ -91,7 +129,8 @@ class HubPage:
         return (
             usual,
             replace(usual, query='"><i>', regions=(), count=0),
-            cls(None, "", 0, 0, (), 0, 0, ()),
+            cls(None, "", 0, 0, (), 0, 0, (), WitnessesPart("None are named yet.")),
+            replace(usual, witnesses=SAMPLE_WAITING),
             replace(
                 usual,
                 regions=many,
@@ -141,4 +180,27 @@ SAMPLE_LINES = (
 _KEYS = (
     HubKey("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "Signs the list"),
     HubKey("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", "Signs statements about regions"),
+)
+_WITNESS = WitnessRow(
+    "Region East", "id.east.example", "Stands by all of it", Mark.GOOD, "128 of 128 entries", "12 seconds ago"
+)
+SAMPLE_WITNESSES = WitnessesPart(
+    "What gives trust counts in the regions only when at least 2 of them stand by it.",
+    (
+        _WITNESS,
+        replace(_WITNESS, name=LONG_NAME, state="Behind", mark=Mark.WAITING, entries="127 of 128 entries"),
+        replace(_WITNESS, name="Region North", state="Not asked yet", mark=Mark.NOTHING, seen=""),
+        replace(
+            _WITNESS,
+            name='"><b>Hostile</b>',
+            host="id." + "very-long-label" * 4 + ".example",
+            state="Does not stand by it",
+            mark=Mark.BAD,
+            seen="5 minutes ago",
+            fault='it cannot be reached (unreachable: "><i>)',
+        ),
+    ),
+)
+SAMPLE_WAITING = replace(
+    SAMPLE_WITNESSES, waiting=WaitingPart(EARLIER, "Witnesses that stand by it so far: 1 of 2.")
 )

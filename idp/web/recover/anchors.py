@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 import flask
 
 from idp.authn.account_recovery import AnotherIsRunning, Proved, WornOut
-from idp.authn.account_recovery import RecoveryOver as Over
 from idp.authn.challenges import ChallengePurpose
 from idp.authn.factors.codes import WrongCode
 from idp.authn.message_codes import Asker, CodeOver, CodeWanted
 from idp.authn.messages import Channel
 from idp.authn.recovery import FIRST_ANCHORS, Anchor, Begun, OneProved, Recovery
+from idp.authn.recovery_store import RecoveryOver as Over
 from idp.authn.throttle import TooManyAttempts
 from idp.oidc.proofs import Method
 from idp.web import forms
@@ -24,7 +24,8 @@ from idp.web.access import Policy, access
 from idp.web.locale import gettext as _
 from idp.web.login.steps import address
 from idp.web.message_words import ask_again_words, code_words
-from idp.web.pages import Problem, RecoverAnchorsPage, RecoverCodePage
+from idp.web.pages.common import Problem
+from idp.web.pages.recover import RecoverAnchorsPage, RecoverCodePage
 from idp.web.recover import holding, telling
 from idp.web.recover.words import anchor_line, span
 from idp.web.render import page

@@ -11,7 +11,8 @@ from idp.web.access import Policy, access
 from idp.web.locale import gettext as _
 from idp.web.login.identifier import MAX_USERNAME
 from idp.web.login.steps import address
-from idp.web.pages import Problem, RecoverPage
+from idp.web.pages.common import Problem
+from idp.web.pages.recover import RecoverPage
 from idp.web.recover import holding
 from idp.web.render import page
 from idp.web.services import services

@@ -11,7 +11,8 @@ from idp.web.access import Policy, access
 from idp.web.locale import gettext as _
 from idp.web.login.identifier import MAX_USERNAME
 from idp.web.login.steps import address
-from idp.web.pages import Problem, RecoverCounterPage
+from idp.web.pages.common import Problem
+from idp.web.pages.recover import RecoverCounterPage
 from idp.web.recover import holding
 from idp.web.render import page
 from idp.web.services import services
@@ -35,7 +36,7 @@ def take() -> flask.typing.ResponseReturnValue:
     form, now = flask.request.form, services().clock.now()
     username = form.get("username", "").strip()[:MAX_USERNAME]
     try:
-        taken = services().account_recovery.take_over(username, form.get("code", ""), address(), now=now)
+        taken = services().counter_visits.take_over(username, form.get("code", ""), address(), now=now)
     except WrongCode:
         words = _("The name or the code is not right, or the code is older than 10 minutes.")
         return page(_page(username, Problem(words, "code")), 400)

@@ -7,18 +7,19 @@ from collections.abc import Callable
 import flask
 
 from idp.accounts.person import Account
-from idp.authn.account_recovery import RecoveryOver
 from idp.authn.factors.passkey_values import PasskeyKind, PasskeyRefused, TooManyPasskeys
 from idp.authn.factors.password import PasswordRefused
 from idp.authn.permit import Permit
 from idp.authn.recovery import Ready, Recovery
+from idp.authn.recovery_store import RecoveryOver
 from idp.foundation.events import Event, EventKind
 from idp.web import forms
 from idp.web.access import Policy, access
 from idp.web.account.password import about_claims, refusal_words
 from idp.web.cards import in_language
 from idp.web.locale import gettext as _
-from idp.web.pages import Problem, RecoverDonePage, RecoverFinishPage
+from idp.web.pages.common import Problem
+from idp.web.pages.recover import RecoverDonePage, RecoverFinishPage
 from idp.web.recover import holding, telling
 from idp.web.recover.waiting import still_needed
 from idp.web.recover.words import labels

@@ -7,7 +7,7 @@ import flask
 from idp.authn.recovery import Begun, OneProved, Ready, Recovery, Waiting
 from idp.web import forms
 from idp.web.access import Policy, access
-from idp.web.pages import RecoverStopPage, RecoverWaitingPage
+from idp.web.pages.recover import RecoverStopPage, RecoverWaitingPage
 from idp.web.presence import required as signed_in
 from idp.web.recover import holding, telling
 from idp.web.recover.words import labels

@@ -12,7 +12,7 @@ from idp.oidc.proofs import Method
 from idp.web.locale import gettext as _
 from idp.web.locale import ngettext
 from idp.web.login.ways import WAYS
-from idp.web.pages import AnchorLine
+from idp.web.pages.recover import AnchorLine
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)

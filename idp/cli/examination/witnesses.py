@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from idp.cli.finding import Finding, advice, fault, good
+from idp.cli.output import in_words
 from idp.settings import Mode, Settings
+from idp.transparency.witness import NotWitnessing
 from idp.trustlist.belief import WITNESSED_WITHIN
-
-if TYPE_CHECKING:
-    from idp.wiring.hub.hub import Hub
-    from idp.wiring.witnessing.witness_desk import WitnessDesk
+from idp.wiring.hub.hub import Hub
+from idp.wiring.witnessing.witness_desk import WitnessDesk
 
 
 def hub_witnesses(settings: Settings, hub: Hub, now: datetime) -> Iterator[Finding]:
     """Whether enough witnesses stand by the trust log."""
-    quorum = hub.listed().witnesses.quorum
+    standing = hub.standing(now=now)
+    quorum, waiting = standing.quorum, standing.waiting
     if quorum == 0:
         if settings.mode is Mode.PRODUCTION:
             yield advice(
@@ -25,24 +25,24 @@ def hub_witnesses(settings: Settings, hub: Hub, now: datetime) -> Iterator[Findi
                 "another list than the rest: name some (`idp witness add`, `idp witness quorum`)"
             )
         return
-    for witness in hub.witnesses.witnesses(now=now):
-        if witness.fault and not witness.is_former:
+    for witness in standing.witnesses:
+        if witness.fault:
             yield advice(f"the witness at {witness.address} did not cosign: {witness.fault}")
-    cosigned = hub.witnesses.cosigned()
-    if hub.is_waiting():
-        yield fault(f"what gives trust waits, because fewer than {quorum} witnesses stand by it")
-    if cosigned is None or now - cosigned.cosigned_at > WITNESSED_WITHIN:
+    if waiting is not None:
+        yield fault(
+            f"what gives trust has waited for witnesses since {in_words(waiting.since)}: "
+            f"{waiting.standing} of {waiting.needed} stand by it"
+        )
+    if standing.cosigned_at is None or now - standing.cosigned_at > WITNESSED_WITHIN:
         yield fault(
             f"fewer than {quorum} witnesses have stood by the trust log for ten minutes: regions degrade"
         )
-    elif not hub.is_waiting():
+    elif waiting is None:
         yield good(f"at least {quorum} witnesses stand by the trust log")
 
 
 def own_memory(desk: WitnessDesk) -> Iterator[Finding]:
     """Whether this region can cosign."""
-    from idp.transparency.witness import NotWitnessing
-
     try:
         heads = desk.heads()
     except NotWitnessing as error:

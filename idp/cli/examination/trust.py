@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
+from idp.adapters.egress import Egress
+from idp.adapters.egress_errors import EgressError
 from idp.cli.finding import Finding, advice, fault, good
 from idp.settings import BadSettings, Mode, Role, Settings
+from idp.trustlist.bundle import Bundle
+from idp.trustlist.claims import BadBundle
+from idp.trustlist.pulling import Sources, is_overdue
+from idp.trustlist.reading import MAX_BUNDLE
 from idp.trustlist.snapshot import AHEAD
-
-if TYPE_CHECKING:
-    from idp.trustlist.bundle import Bundle
-    from idp.wiring import Services
-    from idp.wiring.following.following import Following
+from idp.wiring import Services
+from idp.wiring.following.bundle_puller import BUNDLE_MEDIA_TYPE, OK, TIME_LIMIT_SECONDS
+from idp.wiring.following.bundle_reading import read_stored
+from idp.wiring.following.following import Following
+from idp.wiring.following.pinned_keys import pinned_keys
 
 OLD = timedelta(minutes=5)
 """Renewed every minute and looked for every half: older than this, something is in the way."""
@@ -21,8 +26,6 @@ OLD = timedelta(minutes=5)
 
 def trust_keys(settings: Settings) -> Iterator[Finding]:
     """Whether the file with the hub's keys can be used."""
-    from idp.wiring.following.pinned_keys import pinned_keys
-
     if not _follows(settings):
         return
     try:
@@ -54,10 +57,6 @@ def held_bundle(services: Services, following: Following) -> Iterator[Finding]:
 
 def sources(settings: Settings, now: datetime) -> Iterator[Finding]:
     """Whether the hub and the mirrors answer, with a bundle of the hub's, and what time it is there."""
-    from idp.adapters.egress import Egress
-    from idp.adapters.egress_errors import EgressError
-    from idp.trustlist.pulling import Sources
-
     if not _follows(settings):
         return
     egress = Egress(is_development=settings.mode is not Mode.PRODUCTION)
@@ -71,13 +70,8 @@ def sources(settings: Settings, now: datetime) -> Iterator[Finding]:
         egress.close()
 
 
-def _answered(settings: Settings, egress: Any, source: str, now: datetime) -> Finding:
+def _answered(settings: Settings, egress: Egress, source: str, now: datetime) -> Finding:
     """Raises: EgressError."""
-    from idp.trustlist.claims import BadBundle
-    from idp.trustlist.reading import MAX_BUNDLE
-    from idp.wiring.following.bundle_puller import BUNDLE_MEDIA_TYPE, OK, TIME_LIMIT_SECONDS
-    from idp.wiring.following.bundle_reading import read_stored
-
     answer = egress.get(source, types=(BUNDLE_MEDIA_TYPE,), max_bytes=MAX_BUNDLE, seconds=TIME_LIMIT_SECONDS)
     if answer.status != OK:
         return advice(f"no trust bundle comes from {source} (status {answer.status})")
@@ -90,8 +84,6 @@ def _answered(settings: Settings, egress: Any, source: str, now: datetime) -> Fi
 
 
 def _compared(settings: Settings, source: str, bundle: Bundle, now: datetime) -> Finding:
-    from idp.trustlist.pulling import is_overdue
-
     if bundle.issuer != settings.trust_anchor:
         return fault(f"from {source} comes the trust bundle of {bundle.issuer}: see to IDP_TRUST_ANCHOR")
     if bundle.issued_at - now > AHEAD:

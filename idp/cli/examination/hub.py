@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from http.client import HTTPException
-from typing import TYPE_CHECKING
-from urllib.error import HTTPError
 
-from idp.cli.examination_witnesses import hub_witnesses
+from idp.cli.examination.witnesses import hub_witnesses
 from idp.cli.finding import Finding, advice, fault, good
-from idp.cli.json_fetch import fetch_json
 from idp.settings import Settings
 from idp.trustlist.bundle import SIGNED_EVERY, RegionStatus
 from idp.trustlist.seen import RegionLine
-
-if TYPE_CHECKING:
-    from idp.wiring import Services
-    from idp.wiring.hub.hub import Hub
+from idp.wiring import Services
+from idp.wiring.hub.hub import Hub
 
 SIGNED_LATE = 5 * SIGNED_EVERY
 ENDS_SOON = timedelta(hours=6)
@@ -49,7 +43,7 @@ def hub_list(services: Services, hub: Hub) -> Iterator[Finding]:
 
 
 def _bundle(services: Services, now: datetime) -> Iterator[Finding]:
-    newest = services.stores.trust_list.newest()
+    newest = services.stores.trust_list.contents.newest()
     if newest is None:
         yield advice("no trust bundle has been signed yet: start the hub with `idp serve`")
         return
@@ -77,20 +71,3 @@ def _lag(line: RegionLine) -> Iterator[Finding]:
         yield advice(
             f"{line.op} has not honoured the newest bundle for {int(line.lag.total_seconds())} seconds"
         )
-
-
-def running_hub(settings: Settings) -> Iterator[Finding]:
-    """Whether the hub's address leads to a hub."""
-    url = f"{settings.issuer}/trust/keys.json"
-    try:
-        document = fetch_json(url)
-    except (HTTPError, HTTPException, ValueError):
-        yield fault(f"something else than this hub answers at {url}: look at the proxy and at DNS")
-        return
-    except OSError:
-        yield advice(f"nothing answers at {settings.issuer}: start it with `idp serve`, if it should run now")
-        return
-    if document.get("keys"):
-        yield good(f"the hub answers at {settings.issuer}")
-    else:
-        yield fault(f"what answers at {url} has no keys")
