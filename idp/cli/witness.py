@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from idp.cli.governed import asked_instead, governed_options
+from idp.cli.governed import governed_options
+from idp.cli.on_hub import WAITING, change_list, on_hub
 from idp.cli.opening import open_services
-from idp.cli.output import Refused, json_option, say_facts, say_json, say_table
-from idp.foundation.events import Event, EventKind
+from idp.cli.output import Refused, in_words, json_option, say_facts, say_json, say_table
 
 if TYPE_CHECKING:
+    from idp.trustlist.standing import Waiting
     from idp.wiring import Services
     from idp.wiring.hub.hub import Hub
     from idp.wiring.witnessing.witness_desk import WitnessDesk
-
-WAITING = "What gives trust waits for witnesses, until enough of them answer. What takes trust away is out."
 
 
 @click.group(short_help="Who stands by the transparency logs.")
@@ -93,33 +93,37 @@ def resume() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List the witnesses of the trust log, and how they answered (on a hub)."""
-    with _on_hub() as (services, hub):
-        now = services.clock.now()
-        found, quorum, waits = (
-            hub.witnesses.witnesses(now=now),
-            hub.listed().witnesses.quorum,
-            hub.is_waiting(),
-        )
+    with on_hub() as (services, hub):
+        standing = hub.standing(now=services.clock.now())
+        asked = hub.witnesses.witnesses(now=services.clock.now())
     if as_json:
         rows = [
             {
                 "key": one.key,
                 "address": one.address,
                 "is_former": one.is_former,
+                "entries": one.size,
                 "answered_at": one.answered_at,
-                "fault": one.fault,
+                "fault": str(one.fault or ""),
             }
-            for one in found
+            for one in asked
         ]
-        say_json({"quorum": quorum, "is_waiting": waits, "witnesses": rows})
+        waiting = None if standing.waiting is None else asdict(standing.waiting)
+        facts = {"quorum": standing.quorum, "entries": standing.log_size, "is_waiting": waiting is not None}
+        say_json({**facts, "waiting": waiting, "witnesses": rows})
         return
     say_table(
-        ("witness", "asked at", "answered", "fault"),
-        [(one.key, one.address, one.answered_at, one.fault) for one in found if not one.is_former],
+        ("witness", "asked at", "entries", "answered", "fault"),
+        [
+            (one.key, one.address, str(one.size), one.answered_at, str(one.fault or ""))
+            for one in standing.witnesses
+        ],
     )
-    click.echo(f"{quorum} of them must stand by what gives trust.")
-    if waits:
-        click.echo(WAITING)
+    click.echo(f"The log has {standing.log_size} entries. {standing.quorum} must stand by what gives trust.")
+    if standing.waiting is not None:
+        click.echo(f"{WAITING}\n{waiting_words(standing.waiting)}")
+        for region in sorted(standing.not_out):
+            click.echo(f"{region} is not in use before that.")
 
 
 @witness.command()
@@ -130,7 +134,7 @@ def list_(as_json: bool) -> None:
 @governed_options
 def add(key: str, address: str) -> None:
     """Name a witness, by the key that `idp witness key` prints there; compare it over another way (on a hub)."""
-    with _on_hub() as (services, hub):
+    with on_hub() as (services, hub):
         listed = hub.listed().witnesses
         named = {one.key: one.address for one in listed.witnesses}
         _set(services, hub, listed.quorum, {**named, key: address})
@@ -141,7 +145,7 @@ def add(key: str, address: str) -> None:
 @governed_options
 def remove(key: str) -> None:
     """Name a witness no more. Lower the quorum first where it would be larger than there are witnesses (on a hub)."""
-    with _on_hub() as (services, hub):
+    with on_hub() as (services, hub):
         listed = hub.listed().witnesses
         named = {one.key: one.address for one in listed.witnesses if one.key != key}
         if len(named) == len(listed.witnesses):
@@ -154,39 +158,24 @@ def remove(key: str) -> None:
 @governed_options
 def quorum(count: int) -> None:
     """Say how many witnesses must stand by what gives trust (on a hub). More of them than may be away at once."""
-    with _on_hub() as (services, hub):
+    with on_hub() as (services, hub):
         named = {one.key: one.address for one in hub.listed().witnesses.witnesses}
         _set(services, hub, count, named)
 
 
 def _set(services: Services, hub: Hub, count: int, named: dict[str, str]) -> None:
-    from idp.trustlist.changes import ChangeRefused, SetWitnesses
+    from idp.trustlist.changes import SetWitnesses
     from idp.trustlist.listing import ListedWitness
 
-    if asked_instead(services, "trust.witnesses", {"quorum": count, "witnesses": named}):
-        return
-    try:
-        change = SetWitnesses(count, tuple(ListedWitness(key, at) for key, at in named.items()))
-        published = hub.change(change, now=services.clock.now())
-    except ChangeRefused as error:
-        raise Refused(str(error)) from error
-    event = Event(
-        EventKind.TRUST_LIST_CHANGED, services.clock.now(), subject=f"witnesses {count}/{len(named)}"
-    )
-    services.stores.events.record(event)
-    click.echo(f"Done, with bundle {published.seq}.")
-    if hub.is_waiting():
-        click.echo(WAITING)
+    change = SetWitnesses(count, tuple(ListedWitness(key, at) for key, at in named.items()))
+    payload = {"quorum": count, "witnesses": named}
+    change_list(services, hub, change, f"witnesses {count}/{len(named)}", "trust.witnesses", payload)
 
 
-@contextmanager
-def _on_hub() -> Iterator[tuple[Services, Hub]]:
-    """Raises: Refused — this is no hub."""
-    with open_services() as services:
-        if services.hub is None:
-            raise Refused("this is a region: who cosigns the trust log is said on the hub (IDP_ROLE=hub)")
-        services.open_keys()
-        yield services, services.hub
+def waiting_words(waiting: Waiting) -> str:
+    """Since when something waits, and how many stand by it."""
+    counts = f"{waiting.standing} of {waiting.needed} witnesses stand by it"
+    return f"It has waited since {in_words(waiting.since)}: {counts}."
 
 
 @contextmanager

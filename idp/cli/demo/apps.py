@@ -9,7 +9,6 @@ from idp.cli.demo.place import MiniApp, write_private
 from idp.oidc.client import Client
 from idp.oidc.vocabulary import ClientAuthMethod, GrantType
 from idp.registry.application import Application
-from idp.registry.checks import Rules
 from idp.registry.registration import changed_client, new_client
 
 if TYPE_CHECKING:
@@ -38,8 +37,9 @@ HEALTH_PURPOSES = {
 
 def put_mini_app(services: Services, app: MiniApp) -> None:
     """Register a mini-app with its region, or bring what is registered up to date."""
-    settings, registry = services.settings, services.stores.registry
-    rules = Rules(issuer=settings.issuer, region=settings.region, allow_http_localhost=True)
+    from idp.wiring.registering.rules import rules_of
+
+    registry, rules = services.stores.registry, rules_of(services.settings)
     known = registry.find_by_id(app.key)
     application = _APPLICATIONS[app.key](app, _public_keys(app, known))
     if known is None:

@@ -14,9 +14,9 @@ EAST_PORT = 1
 WEST_PORT = 2
 TAX_PORT = 11
 HEALTH_PORT = 12
+"""Distances from the port base, which is 8000 unless `--port-base` says otherwise."""
 MINI_APP_DOMAINS = (".apps.localhost",)
 """Where the regions' mini-apps live, beside their own hosts."""
-"""Distances from the port base, which is 8000 unless `--port-base` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,19 @@ class Installation:
         return self.folder / f"{self.key}.db"
 
     @property
+    def witness_memory_file(self) -> Path:
+        """What a region cosigned last of the hub's log."""
+        return self.folder / f"{self.key}_witness.json"
+
+    @property
     def log(self) -> Path:
         return self.folder / f"{self.key}.log"
 
     def files(self) -> list[Path]:
         """What it keeps."""
         database = [Path(f"{self.database_file}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")]
-        return [self.settings_file, self.secret_key_file, self.log, *database]
+        memory = [Path(f"{self.witness_memory_file}{suffix}") for suffix in ("", ".lock", ".new")]
+        return [self.settings_file, self.secret_key_file, self.log, *database, *memory]
 
 
 @dataclass(frozen=True, slots=True)

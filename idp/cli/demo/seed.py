@@ -11,7 +11,6 @@ from idp.cli.demo.apps import put_mini_app
 from idp.cli.demo.people import PEOPLE_OF, Person
 from idp.cli.demo.place import MINI_APP_DOMAINS, Installation, Place, write_private
 from idp.foundation.entropy import SystemEntropy
-from idp.oidc.keys import KeyPurpose
 
 if TYPE_CHECKING:
     from idp.settings import Settings
@@ -40,7 +39,8 @@ def fill_hub(settings: Settings, place: Place) -> None:
     services = build_services(settings)
     try:
         services.open_keys()
-        write_private(place.trust_keys_file, services.keyrings[KeyPurpose.BUNDLE].jwks().body.decode())
+        assert services.hub is not None
+        write_private(place.trust_keys_file, json.dumps(services.hub.keys_file(), indent=1) + "\n")
     finally:
         services.database.close()
 
@@ -74,8 +74,9 @@ def _region_settings(place: Place, region: Installation) -> dict[str, object]:
         "rp_id": "id.localhost",
         "trust_anchor": place.hub.issuer,
         "trust_keys_file": str(place.trust_keys_file),
+        "witness_memory_file": str(region.witness_memory_file),
         # So that a removal is seen at once, also when the hub's push is lost.
-        "trust_poll": "5s",
+        "trust_poll": "2s",
         "mini_app_domains": ",".join(MINI_APP_DOMAINS),
         "message_folder": str(place.messages),
         # Long enough to see the waiting page, short enough to see what follows.

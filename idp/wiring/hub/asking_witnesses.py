@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from idp.adapters.egress import Answer, Egress
 from idp.adapters.egress_errors import EgressError
+from idp.foundation.sentence import N_, Refusal
 from idp.storage.witnessed_logs import Cosigned, KnownWitness, WitnessedLogs
 from idp.transparency import cosignature
 from idp.transparency import note as notes
@@ -39,15 +40,15 @@ _TYPES = ("text/plain", "text/x.tlog.size", "application/octet-stream", "")
 log = logging.getLogger("idp.hub")
 
 
-class NoCosignature(Exception):
-    """A witness answered, and did not cosign. A sentence for the operator."""
+class NoCosignature(Refusal):
+    """A witness answered, and did not cosign."""
 
 
 class _Behind(NoCosignature):
     """The witness is at another size than we thought."""
 
     def __init__(self, size: int) -> None:
-        super().__init__(f"it is at {size}, and not where we thought")
+        super().__init__("witness-behind", N_("It is at %(size)s, and not where we thought."), size=size)
         self.size = size
 
 
@@ -122,7 +123,7 @@ class AskingWitnesses:
         for key, outcome in lines:
             known = behind.get(key, next(one.size for one in witnesses if one.key == key))
             if isinstance(outcome, NoCosignature):
-                self._store.note_failed(key, known, str(outcome))
+                self._store.note_failed(key, known, outcome.sentence)
             else:
                 self._store.note_answered(key, size, now=now)
         return [outcome for _, outcome in lines if isinstance(outcome, NoteSignature)]
@@ -146,13 +147,17 @@ class AskingWitnesses:
         self, witness: KnownWitness, request: AddCheckpoint | None, signed: SignedCheckpoint
     ) -> NoteSignature | NoCosignature:
         if request is None:
-            return NoCosignature("it has seen a longer log: was this database restored from a backup?")
+            return NoCosignature(
+                "witness-ahead", N_("It has seen a longer log: was this database restored from a backup?")
+            )
         try:
             return self._ask(witness, request, signed)
         except NoCosignature as failure:
             return failure
         except EgressError as error:
-            return NoCosignature(f"it cannot be reached ({error})")
+            return NoCosignature(
+                "witness-unreachable", N_("It cannot be reached (%(detail)s)."), detail=str(error)
+            )
 
     def _ask(self, witness: KnownWitness, request: AddCheckpoint, signed: SignedCheckpoint) -> NoteSignature:
         """Raises: NoCosignature, EgressError."""
@@ -167,7 +172,7 @@ class AskingWitnesses:
         if answer.status == CONFLICT:
             raise _conflict(answer, request)
         if answer.status != OK:
-            raise NoCosignature(f"it answered {answer.status}")
+            raise NoCosignature("witness-status", N_("It answered %(status)s."), status=answer.status)
         return self._verified(NoteKey.parse(witness.key), answer, signed)
 
     def _verified(self, key: NoteKey, answer: Answer, signed: SignedCheckpoint) -> NoteSignature:
@@ -178,15 +183,17 @@ class AskingWitnesses:
                     cosignature.verify(signed.note.text, key, line, self._verifier)
                     return line
         except (BadNote, NotSigned, UnicodeDecodeError) as error:
-            raise NoCosignature("what it answered is no cosignature of its") from error
-        raise NoCosignature("what it answered is another's cosignature")
+            raise NoCosignature(
+                "witness-no-cosignature", N_("What it answered is no cosignature of its.")
+            ) from error
+        raise NoCosignature("witness-other-cosignature", N_("What it answered is another's cosignature."))
 
 
 def _conflict(answer: Answer, request: AddCheckpoint) -> NoCosignature:
     try:
         size = parse_size(answer.body.decode("ascii").removesuffix("\n"))
     except (UnicodeDecodeError, BadCheckpoint):
-        return NoCosignature("it is at another size, and does not say at which")
+        return NoCosignature("witness-nowhere", N_("It is at another size, and does not say at which."))
     if size == request.old_size:
-        return NoCosignature(f"it says that our log has two roots at {size}")
+        return NoCosignature("witness-fork", N_("It says that our log has two roots at %(size)s."), size=size)
     return _Behind(size)

@@ -10,7 +10,7 @@ from typing import Any
 from idp.adapters.jose import JoseSigner
 from idp.foundation.clock import from_seconds, to_seconds
 from idp.oidc.vocabulary import Algorithm
-from idp.storage.trust_list import Published
+from idp.storage.trust_contents import Published
 from idp.trustlist.bundle import BUNDLE_TYPE
 from idp.trustlist.publishing import timed
 from idp.trustlist.reading import read_bundle

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from idp.foundation.sentence import N_
 from idp.governance.change_request import Authority
 from idp.trustlist.changes import Change, ChangeRefused, Visited
 from idp.trustlist.direction import loosens
@@ -24,8 +25,12 @@ class ListRules:
         if authority is not None or isinstance(change, Visited):
             return
         if self.is_governed():
-            raise ChangeRefused("this hub is governed by two people: propose a change (`idp change propose`)")
+            raise ChangeRefused(
+                "hub-governed",
+                N_("This hub is governed by two people: propose a change (`idp change propose`)."),
+            )
         if self.is_production and loosens(listed, change):
             raise ChangeRefused(
-                "what widens trust takes two people: set the staff up first (`idp admin bootstrap`)"
+                "hub-without-staff",
+                N_("What widens trust takes two people: set the staff up first (`idp admin bootstrap`)."),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from idp.foundation.sentence import N_
 from idp.transparency.note import BadNote, NoteKey, SignatureType
 from idp.trustlist.changes import ChangeRefused, SetWitnesses
 from idp.trustlist.listing import ListedWitness
@@ -13,7 +14,7 @@ def require_nameable(change: SetWitnesses) -> None:
     """See that these can be witnesses. Raises: ChangeRefused."""
     public = {key_of(witness).public for witness in change.witnesses}
     if len(public) != len(change.witnesses):
-        raise ChangeRefused("two witnesses have one key: they would count as one")
+        raise ChangeRefused("witness-twice", N_("Two witnesses have one key: they would count as one."))
 
 
 def key_of(witness: ListedWitness) -> NoteKey:
@@ -21,12 +22,25 @@ def key_of(witness: ListedWitness) -> NoteKey:
     try:
         key = NoteKey.parse(witness.key)
     except BadNote as error:
-        raise ChangeRefused(f"this is no key of a witness: {error}") from error
+        raise ChangeRefused(
+            "witness-key", N_("This is no key of a witness: %(detail)s"), detail=str(error)
+        ) from error
     if key.type is not SignatureType.COSIGNATURE:
-        raise ChangeRefused(f"the key of {key.name} is that of a log: a witness has one that cosigns")
+        raise ChangeRefused(
+            "witness-key-of-log",
+            N_("The key of %(name)s is that of a log: a witness has one that cosigns."),
+            name=key.name,
+        )
     parts = urlsplit(witness.address)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
-        raise ChangeRefused(f"{key.name} is asked at an address such as https://id.example.org/witness")
+        raise ChangeRefused(
+            "witness-address",
+            N_("%(name)s is asked at an address such as %(like)s."),
+            name=key.name,
+            like="https://id.example.org/witness",
+        )
     if witness.address.endswith("/"):
-        raise ChangeRefused(f"the address of {key.name} has no slash at its end")
+        raise ChangeRefused(
+            "witness-slash", N_("The address of %(name)s has no slash at its end."), name=key.name
+        )
     return key

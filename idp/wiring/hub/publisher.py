@@ -18,12 +18,12 @@ from idp.adapters.note_keys import verify_ed25519
 from idp.foundation.clock import from_milliseconds, to_seconds
 from idp.oidc.acr import AcrNames
 from idp.oidc.vocabulary import Algorithm
-from idp.storage.trust_list import ListState, Published, TrustListRepository
+from idp.storage.trust_contents import Published
+from idp.storage.trust_list import ListState, TrustListRepository
 from idp.transparency import note as notes
 from idp.transparency.cosignature import Quorum, TooFewWitnesses, verify_quorum
 from idp.trustlist.bundle import SIGNED_EVERY, Bundle, content_hash
 from idp.trustlist.changes import Change, changed
-from idp.trustlist.claims import Claims
 from idp.trustlist.listing import TrustList
 from idp.trustlist.narrowing import narrowed
 from idp.trustlist.publishing import (
@@ -36,7 +36,7 @@ from idp.trustlist.publishing import (
     says_the_same,
     timed,
 )
-from idp.trustlist.reading import read_bundle, read_witnesses
+from idp.trustlist.reading import read_bundle
 from idp.trustlist.record import AUTOMATIC, Authority
 from idp.trustlist.restriction import only_restricts
 from idp.wiring.following.trust import ladder_of
@@ -44,7 +44,7 @@ from idp.wiring.hub.asking_witnesses import AskingWitnesses
 from idp.wiring.hub.bundle_signing import BundleSigning
 from idp.wiring.hub.region_statements import RegionStatements
 from idp.wiring.publishing.statements import Statements
-from idp.wiring.witnessing.evidence import quorum_of
+from idp.wiring.witnessing.evidence import quorum_said
 from idp.wiring.witnessing.log import Log
 
 MAX_ATTEMPTS = 20
@@ -101,9 +101,11 @@ class Publisher:
         for _ in range(MAX_ATTEMPTS):
             state = self._lists.state()
             if state.newest is not None and state.newest.log_index is None:
-                self._lists.log_newest(now=now)
+                self._lists.contents.log_newest(now=now)
             elif state.newest is not None and state.is_waiting and self._may_come_out(state, now):
-                self._lists.bring_out(state.newest, *self._signing.sign(state.newest, now=now), now=now)
+                self._lists.contents.bring_out(
+                    state.newest, *self._signing.sign(state.newest, now=now), now=now
+                )
             elif self.carry_out(None, now=now) == state.newest:
                 self._renew(state.out, now, is_urgent=is_urgent)
                 return
@@ -112,9 +114,9 @@ class Publisher:
     def publish_if_due(self, *, now: datetime, is_urgent: bool = False) -> None:
         """The same, if it is urgent, a minute is over, somebody changed something, or something waits."""
         examined = (self._lists.generation(), self._statements.version, self._bundle_keys.jwks().etag)
-        newest = self._lists.newest_mark()
+        newest = self._lists.contents.newest_mark()
         is_fresh = newest is not None and _is_fresh(from_milliseconds(newest[1]), now)
-        is_due = is_urgent or not is_fresh or self._lists.is_waiting()
+        is_due = is_urgent or not is_fresh or self._lists.contents.is_waiting()
         if examined == self._examined and not is_due:
             return
         self.settle(now=now, is_urgent=is_urgent)
@@ -124,11 +126,11 @@ class Publisher:
         """Whose cosignatures are needed: regions hold what is out, and then what comes next."""
         state = self._lists.state()
         contents = [one.content for one in (state.out, state.newest) if one is not None]
-        return tuple(map(_quorum_of, contents))
+        return tuple(map(quorum_said, contents))
 
     def lineage(self, start: int, *, now: datetime) -> str | None:
         """What came from a number on, signed; None when it was never given."""
-        hashes = self._lists.hashes_from(start, MAX_HASHES)
+        hashes = self._lists.contents.hashes_from(start, MAX_HASHES)
         if not hashes:
             return None
         claims = lineage_claims(self._issuer, start, hashes, now=now)
@@ -165,7 +167,7 @@ class Publisher:
         newest, out = state.newest, state.out
         if newest is None or newest.log_index is None:
             return False
-        quorums = [_quorum_of(one.content) for one in (out, newest) if one is not None]
+        quorums = [quorum_said(one.content) for one in (out, newest) if one is not None]
         if not any(quorum.least for quorum in quorums):
             return True
         if out is not None and only_restricts(_read(out, now), _read(newest, now), self._ladder):
@@ -181,7 +183,7 @@ class Publisher:
         # Two signatures of one second would be one bundle for who asks whether there is a newer one.
         if not _is_fresh(out.signed_at, now) or (is_urgent and to_seconds(now) > to_seconds(out.signed_at)):
             signed, signed_at = self._signing.sign(out, now=now)
-            self._lists.renew(out, signed, now=signed_at)
+            self._lists.contents.renew(out, signed, now=signed_at)
 
     def _said(self, listed: TrustList, now: datetime) -> dict[str, Any]:
         facts = HubFacts(
@@ -204,14 +206,7 @@ def _read(content: Published, now: datetime) -> Bundle:
 
 
 def _has_quorum(said: Mapping[str, Any]) -> bool:
-    return _quorum_of(said).least > 0
-
-
-def _quorum_of(said: Mapping[str, Any]) -> Quorum:
-    """The witnesses that a content names; none in one of a release that knew none."""
-    if "witnesses" not in said:
-        return Quorum()
-    return quorum_of(read_witnesses(Claims(said["witnesses"])))
+    return quorum_said(said).least > 0
 
 
 def _is_reached(quorum: Quorum, note: str, now: datetime) -> bool:

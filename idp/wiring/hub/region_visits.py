@@ -24,6 +24,7 @@ from idp.federation.constraints import FEDERATION_ENTITY, ConstraintError, host_
 from idp.federation.entity_statement import EntityStatement, StatementError
 from idp.federation.signatures import NotSigned, Signatures
 from idp.federation.trust_chain import LEEWAY, ChainError, TrustChain, validate
+from idp.foundation.sentence import N_, Refusal
 from idp.oidc.vocabulary import AcrLevel
 from idp.trustlist.listing import FederationKey, ListedRegion, Vouched, in_order
 from idp.trustlist.region_rules import ALGORITHMS
@@ -35,8 +36,8 @@ MAX_STATEMENT = 64 * 1024
 _TIMES = frozenset({"iat", "exp"})
 
 
-class VisitFailed(Exception):
-    """The region cannot be reached, or says what must not be believed. A sentence for the operator."""
+class VisitFailed(Refusal):
+    """The region cannot be reached, or says what must not be believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,14 @@ class RegionVisits:
         try:
             signatures.verify(configuration.jwt, configuration.jwks, self._verifier)
         except NotSigned as error:
-            raise VisitFailed(f"{op}/fed does not sign what it says of itself: {error}") from error
+            raise VisitFailed(
+                "visit-unsigned",
+                N_("%(region)s does not sign what it says of itself: %(detail)s"),
+                region=op,
+                detail=str(error),
+            ) from error
         if configuration.expires_at <= now - LEEWAY:
-            raise VisitFailed(f"what {op}/fed says of itself has expired")
+            raise VisitFailed("visit-expired", N_("What %(region)s says of itself has expired."), region=op)
         return Introduction(op, _name_of(configuration), _keys_of(configuration))
 
     def first(
@@ -100,17 +106,25 @@ class RegionVisits:
         try:
             return self._about.about(op, jwks, ceiling, domains, now=now)
         except StatementError as error:
-            raise VisitFailed(f"no statement can be made about {op}: {error}") from error
+            raise VisitFailed(
+                "visit-no-statement",
+                N_("No statement can be made about %(region)s: %(detail)s"),
+                region=op,
+                detail=str(error),
+            ) from error
 
     def _found(self, op: str, statement: str, now: datetime) -> Found:
         intermediate = self._intermediate(op)
         chain = self._held([intermediate.token, statement], now)
         provider, about_provider = self._leaf(op, intermediate, statement, op, now)
         broker, about_broker = self._leaf(op, intermediate, statement, f"{op}/rp", now)
-        op_metadata = _usable(provider, "openid_provider")
+        # Who leaves its issuer out is called by its entity id, which is the same (OpenID Federation 1.0 §5.1.3).
+        op_metadata = {"issuer": op, **_usable(provider, "openid_provider")}
         rp_metadata = _usable(broker, "openid_relying_party")
         if op_metadata.get("issuer") != op:
-            raise VisitFailed(f"the provider of {op} does not call itself {op}")
+            raise VisitFailed(
+                "visit-other-provider", N_("The provider of %(region)s does not call itself so."), region=op
+            )
         expires_at = min(chain.expires_at, provider.expires_at, broker.expires_at)
         return Found(
             keys=_keys_of(intermediate),
@@ -134,7 +148,11 @@ class RegionVisits:
         endpoint = intermediate.metadata.get(FEDERATION_ENTITY, {}).get("federation_fetch_endpoint", "")
         if not str(endpoint).startswith(f"{op}/"):
             # We fetch from a region what is the region's, and are sent nowhere else.
-            raise VisitFailed(f"{op}/fed answers for its entities somewhere else than at {op}")
+            raise VisitFailed(
+                "visit-elsewhere",
+                N_("%(region)s answers for its entities somewhere else than at its own address."),
+                region=op,
+            )
         about = self._statement(f"{endpoint}?sub={quote(entity, safe='')}", f"{op}/fed", entity)
         return self._held([configuration.token, about.token, statement], now), about
 
@@ -147,30 +165,52 @@ class RegionVisits:
         try:
             answer = self._egress.get(url, types=(STATEMENT_MEDIA_TYPE,), max_bytes=MAX_STATEMENT)
             if answer.status != 200:
-                raise VisitFailed(f"{url} answered {answer.status}")
+                raise VisitFailed(
+                    "visit-status", N_("%(url)s answered %(status)s."), url=url, status=answer.status
+                )
             found = entity_statement.parse(answer.body.decode("ascii"))
         except EgressError as error:
-            raise VisitFailed(f"{url} could not be fetched ({error})") from error
+            raise VisitFailed(
+                "visit-unfetched",
+                N_("%(url)s could not be fetched (%(detail)s)."),
+                url=url,
+                detail=str(error),
+            ) from error
         except (StatementError, UnicodeDecodeError) as error:
-            raise VisitFailed(f"what {url} answered is no entity statement") from error
+            raise VisitFailed(
+                "visit-no-answer", N_("What %(url)s answered is no entity statement."), url=url
+            ) from error
         if (found.issuer, found.subject) != (issuer, subject):
-            raise VisitFailed(f"what {url} answered is about somebody else")
+            raise VisitFailed(
+                "visit-somebody-else", N_("What %(url)s answered is about somebody else."), url=url
+            )
         return found
 
     def _held(self, chain: list[str], now: datetime) -> TrustChain:
         try:
             return validate(chain, self._about.anchors, self._verifier, now=now)
         except ChainError as error:
-            raise VisitFailed(f"the chain of {entity_statement.parse(chain[0]).subject}: {error}") from error
+            raise VisitFailed(
+                "visit-chain",
+                N_("The chain of %(entity)s cannot be trusted: %(detail)s"),
+                entity=entity_statement.parse(chain[0]).subject,
+                detail=str(error),
+            ) from error
 
 
 def _require_issuer(op: str) -> None:
     try:
         host_of(op)
     except ConstraintError as error:
-        raise VisitFailed(f"{op} is no issuer: {error}") from error
+        raise VisitFailed(
+            "visit-no-issuer", N_("%(region)s is no issuer: %(detail)s"), region=op, detail=str(error)
+        ) from error
     if urlsplit(op).path:
-        raise VisitFailed(f"{op} is no issuer: it has no path and no slash at its end")
+        raise VisitFailed(
+            "visit-issuer-with-path",
+            N_("%(region)s is no issuer: an issuer has no path and no slash at its end."),
+            region=op,
+        )
 
 
 def _keys_of(configuration: EntityStatement) -> tuple[FederationKey, ...]:
@@ -180,7 +220,11 @@ def _keys_of(configuration: EntityStatement) -> tuple[FederationKey, ...]:
         key = imported(jwk) if may_verify(jwk) else None
         if key is None or key.thumbprint() != jwk["kid"]:
             # By any other name an old key could come back, or a revoked one.
-            raise VisitFailed(f"a federation key of {configuration.subject} is not named by its thumbprint")
+            raise VisitFailed(
+                "visit-key-name",
+                N_("A federation key of %(entity)s is not named by its thumbprint."),
+                entity=configuration.subject,
+            )
         keys.append(FederationKey(jwk["kid"], jwk))
     return in_order(keys)
 
@@ -191,10 +235,17 @@ def _usable(chain: TrustChain, entity_type: str) -> dict[str, Any]:
     jwks = metadata.get("jwks")
     keys = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(keys, list):
-        raise VisitFailed(f"{chain.subject} has no metadata of the type {entity_type} with jwks in it")
+        raise VisitFailed(
+            "visit-no-metadata",
+            N_("%(entity)s has no metadata of the type %(type)s with jwks in it."),
+            entity=chain.subject,
+            type=entity_type,
+        )
     good = [key for key in keys if _may_be_listed(key)]
     if not good:
-        raise VisitFailed(f"{chain.subject} has no key in its jwks that may sign")
+        raise VisitFailed(
+            "visit-no-key", N_("%(entity)s has no key in its jwks that may sign."), entity=chain.subject
+        )
     return {**metadata, "jwks": {"keys": good}}
 
 

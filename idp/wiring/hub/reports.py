@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from idp.federation import federation_jwt, signatures
 from idp.federation.federation_jwt import FederationJwtError
@@ -39,7 +40,7 @@ class HubReports:
             issuer = federation_jwt.text(document.claims, "iss")
         except (FederationJwtError, UnicodeDecodeError) as error:
             raise InvalidRequest("the body must be a signed report", detail=str(error)) from error
-        region, newest = self._lists.region(issuer.removesuffix("/fed")), self._lists.newest_mark()
+        region, newest = self._lists.region(issuer.removesuffix("/fed")), self._lists.contents.newest_mark()
         if region is None or region.id != issuer or newest is None:
             raise InvalidClient("the report is of no region on the list")
         try:
@@ -57,7 +58,9 @@ class HubReports:
 
     def overview(self, *, now: datetime) -> tuple[RegionLine, ...]:
         """Every region that was ever listed, with its state and how far behind it is."""
-        reports, newest = self._reports.reports(), (self._lists.newest_mark() or (0, 0))[0]
+        reports, newest = self._reports.reports(), (self._lists.contents.newest_mark() or (0, 0))[0]
+        # Thousands are behind by the same number: each is looked up once.
+        since = cache(lambda honoured: self._unhonoured_since(honoured, newest))
         return tuple(
             RegionLine(
                 op=region.op,
@@ -67,7 +70,7 @@ class HubReports:
                 reason=region.reason,
                 honoured_seq=(honoured := reports.get(region.op, (None, None)))[0],
                 reported_at=honoured[1],
-                lag=lag_of(honoured[0], self._unhonoured_since(honoured[0], newest), now=now),
+                lag=lag_of(honoured[0], since(honoured[0]), now=now),
             )
             for region in self._lists.outline()
         )
@@ -75,4 +78,4 @@ class HubReports:
     def _unhonoured_since(self, honoured: int | None, newest: int) -> datetime | None:
         if honoured is None or honoured >= newest:
             return None
-        return self._lists.published_at(honoured + 1)
+        return self._lists.contents.published_at(honoured + 1)

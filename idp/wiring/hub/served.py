@@ -66,10 +66,10 @@ class ServedBundles:
         return self._held
 
     def _look(self) -> _Held:
-        mark = self._lists.newest_mark()
+        mark = self._lists.contents.newest_mark()
         if mark is None or mark == self._held.mark:
             return self._held
-        newest = self._lists.out()
+        newest = self._lists.contents.out()
         if newest is None or newest.signed is None:
             return self._held
         served = ServedBundle(

@@ -6,8 +6,9 @@ Here trust list and log meet. Nothing is refused: what is missing is said, and `
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from idp.foundation.compact_jws import Malformed, parse_object
 from idp.transparency.checkpoint import SignedCheckpoint, open_checkpoint
@@ -18,6 +19,8 @@ from idp.transparency.note import BadNote, NoteKey, NotSigned, Verify, decode_ba
 from idp.transparency.proofs import BadProof, verify_inclusion
 from idp.trustlist.belief import Evidence, LogHead
 from idp.trustlist.bundle import Bundle, LogPlace, Witnesses
+from idp.trustlist.claims import Claims
+from idp.trustlist.reading import read_witnesses
 from idp.wiring.witnessing.log import origin_of
 
 
@@ -62,6 +65,13 @@ def head_of(signed: SignedCheckpoint) -> LogHead:
 def quorum_of(witnesses: Witnesses) -> Quorum:
     """Those of the witnesses whose keys are of a kind that we know."""
     return Quorum(readable(witnesses.keys), witnesses.quorum)
+
+
+def quorum_said(content: Mapping[str, Any]) -> Quorum:
+    """The witnesses that a content of the bundle names; none in one of a release that knew none."""
+    if "witnesses" not in content:
+        return Quorum()
+    return quorum_of(read_witnesses(Claims(content["witnesses"])))
 
 
 def readable(keys: Iterable[str]) -> tuple[NoteKey, ...]:

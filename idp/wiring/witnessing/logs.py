@@ -13,10 +13,13 @@ from idp.settings import Role, Settings
 from idp.storage.stores import Stores
 from idp.storage.witnessed_logs import Cosigned
 from idp.transparency.leaves import LogName
-from idp.wiring.witnessing.log import Log
+from idp.wiring.witnessing.log import Hiding, Log
 
 LOG_KEY_LIFETIME = timedelta(days=3650)
 """Whoever verifies a log was given its key by hand: it changes when somebody decides so, and not by itself."""
+
+HIDE_AUDIT_FOR = timedelta(minutes=10)
+"""Strangers see the audit log as it was at the last full ten minutes (docs/decisions/0051-audit-log-on-a-grid.md)."""
 
 
 def log_key_policy(policy: KeyPolicy) -> KeyPolicy:
@@ -28,14 +31,15 @@ def logs_of(settings: Settings, stores: Stores, keyring: Keyring, entropy: Entro
     """The logs of this installation, by name."""
 
     def one(name: LogName) -> Log:
-        catch_up = catch_up_audit if name is LogName.AUDIT else _never_behind
+        is_audit = name is LogName.AUDIT
         return Log(
             name,
             settings.issuer,
             stores.log_entries,
             keyring,
-            catch_up=catch_up,
+            catch_up=catch_up_audit if is_audit else _never_behind,
             cosigned=lambda: _note(stores.witnessed_logs.cosigned(name)),
+            hides=Hiding(HIDE_AUDIT_FOR, stores.audit_log.first_since) if is_audit else None,
         )
 
     def catch_up_audit() -> None:

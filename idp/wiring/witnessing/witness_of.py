@@ -6,7 +6,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from idp.adapters.keyring import Keyring
-from idp.settings import BadSettings, Settings
+from idp.settings import BadSettings, Role, Settings
 from idp.storage.stores import Stores
 from idp.transparency.note import BadNote, NoteKey, SignatureType
 from idp.transparency.witness import Logs
@@ -30,10 +30,10 @@ class HubLog(Protocol):
 def witness_of(
     settings: Settings, stores: Stores, keyring: Keyring, hub_log: HubLog | None
 ) -> WitnessDesk | None:
-    """None where no memory file is set. Raises: BadSettings — a log's key cannot be read."""
-    named = named_logs(settings)
-    if settings.witness_memory_file is None:
+    """None where we are none. Raises: BadSettings — a log's key cannot be read."""
+    if not is_witness(settings) or settings.witness_memory_file is None:
         return None
+    named = named_logs(settings)
     return WitnessDesk(
         witness_name(settings.issuer),
         keyring,
@@ -43,6 +43,11 @@ def witness_of(
         lambda origin: hub_log.shown(origin) if hub_log else None,
         stores.events,
     )
+
+
+def is_witness(settings: Settings) -> bool:
+    """A region with a place to remember what it cosigned. A hub is watched, and watches nobody."""
+    return settings.role is Role.REGION and settings.witness_memory_file is not None
 
 
 def witness_name(issuer: str) -> str:
