@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from idp.foundation.entropy import Entropy
 from idp.oidc.client import Client
-from idp.registry.checks import Rules
 from idp.registry.registration import changed_client, new_client
+from idp.registry.rules import Rules
 from idp.registry.submission import Submission
 
 

@@ -105,7 +105,12 @@ class AppFigure(StrEnum):
     """Answers that it got for a person who signed in."""
     UNFETCHED = "unfetched"
     """Of these, those that it never redeemed: it was not there, or not able to."""
+    ASKED = "asked"
+    """People who were shown here what they would share. Counted in memory: a killed server loses some."""
+    ANSWERED = "answered"
+    """Of these, those who agreed or did not. The others left."""
     AGREED = "agreed"
+    """Here, or at home in another region, whose page asked them."""
     REFUSED = "refused"
     """People who were asked what they share, and did not agree."""
     ERRORS = "errors"
@@ -118,3 +123,12 @@ class AppDay:
 
     day: datetime
     figures: Mapping[AppFigure, int]
+
+    @property
+    def dropped_off(self) -> int:
+        """Of those who were asked here, those who did not agree: they said so, or left."""
+        agreed = self._of(AppFigure.ANSWERED) - self._of(AppFigure.REFUSED)
+        return min(max(self._of(AppFigure.ASKED) - agreed, 0), self._of(AppFigure.ASKED))
+
+    def _of(self, figure: AppFigure) -> int:
+        return self.figures.get(figure, 0)

@@ -7,6 +7,7 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
+from idp.foundation.sentence import N_, Problem, Refusal, problem
 from idp.oidc.vocabulary import Algorithm, ClientAuthMethod, GrantType, Profile, SubjectType
 from idp.registry.application import Application
 
@@ -15,14 +16,14 @@ LONGEST = 4_096
 
 
 class BadApplication(ValueError):
-    """This is no application; `problems` has a pair of field and sentence for each fault."""
+    """This is no application; `problems` has each fault."""
 
-    def __init__(self, problems: tuple[tuple[str, str], ...]) -> None:
-        super().__init__("; ".join(sentence for _, sentence in problems))
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(" ".join(map(str, problems)))
         self.problems = problems
 
 
-class _Wrong(ValueError):
+class _Wrong(Refusal):
     pass
 
 
@@ -36,18 +37,26 @@ def application_from(document: Mapping[str, Any]) -> Application:
 
     Raises: BadApplication — with every member that is unknown, missing or of the wrong kind.
     """
-    problems = [(str(name), "There is no such member.") for name in document if name not in _READERS]
+    problems = [
+        problem(str(name), "field-unknown", N_("There is no such member."))
+        for name in document
+        if name not in _READERS
+    ]
     values: dict[str, Any] = {}
     for name in _READERS.keys() & document.keys():
         try:
             values[name] = _READERS[name](document[name])
-        except (_Wrong, ValueError) as error:
-            problems.append(
-                (name, f"{name} {error}." if isinstance(error, _Wrong) else f"{name} is no such word.")
-            )
-    problems.extend((name, f"{name} is missing.") for name in ("client_id", "name") if name not in document)
+        except _Wrong as wrong:
+            problems.append(Problem(name, wrong.sentence))
+        except ValueError:
+            problems.append(problem(name, "field-word", N_("There is no such word for it.")))
+    problems.extend(
+        problem(name, "field-missing", N_("It is missing."))
+        for name in ("client_id", "name")
+        if name not in document
+    )
     if problems:
-        raise BadApplication(tuple(sorted(problems)))
+        raise BadApplication(*sorted(problems, key=lambda found: found.field))
     return Application(**{"organisation": "", **values})
 
 
@@ -66,7 +75,7 @@ def _plain(value: Any) -> Any:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST:
-        raise _Wrong(f"is a text of at most {LONGEST} characters")
+        raise _Wrong("field-text", N_("It is a text of at most %(most)s characters."), most=LONGEST)
     return value
 
 
@@ -76,31 +85,31 @@ def _optional(value: Any) -> str | None:
 
 def _list(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > MOST:
-        raise _Wrong(f"is a list of at most {MOST} texts")
+        raise _Wrong("field-list", N_("It is a list of at most %(most)s texts."), most=MOST)
     return tuple(map(_text, value))
 
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _Wrong("is true or false")
+        raise _Wrong("field-flag", N_("It is true or false."))
     return value
 
 
 def _texts(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or len(value) > MOST:
-        raise _Wrong("has a text for each language")
+        raise _Wrong("field-by-language", N_("It has a text for each language."))
     return {_text(tag): _text(text) for tag, text in value.items()}
 
 
 def _purposes(value: Any) -> dict[str, dict[str, str]]:
     if not isinstance(value, Mapping) or len(value) > MOST:
-        raise _Wrong("has texts for each claim")
+        raise _Wrong("field-by-claim", N_("It has texts for each claim."))
     return {_text(claim): _texts(texts) for claim, texts in value.items()}
 
 
 def _jwks(value: Any) -> dict[str, Any] | None:
     if value is not None and not isinstance(value, Mapping):
-        raise _Wrong("is a JWK Set, or left out")
+        raise _Wrong("field-jwks", N_("It is a JWK Set, or left out."))
     return None if value is None else dict(value)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from idp.foundation.sentence import Sentence
+
 
 class Severity(StrEnum):
     """What follows from a finding."""
@@ -58,8 +60,8 @@ class Finding:
     """The member of the submission, such as `claims.birthdate.purpose`."""
     value: str = ""
     """What stands there, cut to a readable length. Input: whoever shows it escapes it."""
-    detail: str = ""
-    """What is wrong with it, in English, where the rule's name does not say it all."""
+    detail: Sentence | None = None
+    """What is wrong with it, where the rule's name does not say it all."""
 
     @property
     def severity(self) -> Severity:

@@ -7,22 +7,24 @@ from dataclasses import dataclass, replace
 from idp.foundation.entropy import Entropy
 from idp.foundation.identifiers import Kind, digest, new_value
 from idp.foundation.secret import Secret
+from idp.foundation.sentence import N_, Problem, problem
 from idp.oidc.client import Client
 from idp.oidc.scopes import SHOW_CODE
 from idp.oidc.subject import PUBLIC_SECTOR, NoSingleSector, sector_of
 from idp.oidc.vocabulary import ClientAuthMethod
 from idp.registry.application import Application
-from idp.registry.checks import Rules, problems_of
+from idp.registry.checks import problems_of
+from idp.registry.rules import Rules
 
 WITH_SECRET = frozenset({ClientAuthMethod.SECRET_BASIC, ClientAuthMethod.SECRET_POST})
 ON_THE_DEVICE = frozenset({"127.0.0.1", "::1"})
 
 
 class RefusedClient(Exception):
-    """The mini-app may not be registered like this; `problems` has one sentence for each fault."""
+    """The mini-app may not be registered like this; `problems` has each fault."""
 
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("; ".join(problems))
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(" ".join(map(str, problems)))
         self.problems = problems
 
 
@@ -47,7 +49,7 @@ def new_client(application: Application, rules: Rules, *, entropy: Entropy) -> R
     """
     problems = problems_of(application, rules)
     if problems:
-        raise RefusedClient(problems)
+        raise RefusedClient(*problems)
     client = _client(application, region=rules.region, sector=_sector(application))
     return rotate_secret(client, entropy=entropy) if client.auth_method in WITH_SECRET else Registered(client)
 
@@ -61,7 +63,7 @@ def changed_client(client: Client, application: Application, rules: Rules, *, en
     """
     problems = problems_of(application, rules)
     if problems:
-        raise RefusedClient(problems)
+        raise RefusedClient(*problems)
     _require_sector_for_codes(application, client.sector)
     changed = replace(
         _client(application, region=client.region, sector=client.sector),
@@ -83,7 +85,15 @@ def rotate_secret(client: Client, *, entropy: Entropy) -> Registered:
     Raises: RefusedClient — it does not use a secret.
     """
     if client.auth_method not in WITH_SECRET:
-        raise RefusedClient((f"{client.client_id} authenticates by {client.auth_method} and has no secret",))
+        raise RefusedClient(
+            problem(
+                "auth_method",
+                "no-secret",
+                N_("%(client_id)s authenticates by %(method)s and has no secret."),
+                client_id=client.client_id,
+                method=client.auth_method,
+            )
+        )
     value = new_value(Kind.CLIENT_SECRET, entropy)
     return Registered(replace(client, secret_hash=digest(value)), Secret(value))
 
@@ -93,13 +103,26 @@ def _sector(application: Application) -> str:
     try:
         sector = sector_of(application.redirect_uris, application.sector_identifier_uri)
     except NoSingleSector as error:
-        raise RefusedClient((str(error),)) from error
+        raise RefusedClient(Problem("redirect_uris", error.sentence)) from error
     if sector == PUBLIC_SECTOR:
         # All clients with public subjects share this sector; nobody joins them by a host called so.
-        raise RefusedClient((f"a host called {PUBLIC_SECTOR!r} needs a sector identifier URI",))
+        raise RefusedClient(
+            problem(
+                "sector_identifier_uri",
+                "sector-host-reserved",
+                N_("A host called “%(host)s” needs a sector identifier URI."),
+                host=PUBLIC_SECTOR,
+            )
+        )
     if application.native and sector in ON_THE_DEVICE:
         # Otherwise all native apps together would be one sector and know a person by the same subject.
-        raise RefusedClient(("a native app with loopback addresses needs a sector identifier URI",))
+        raise RefusedClient(
+            problem(
+                "sector_identifier_uri",
+                "sector-on-the-device",
+                N_("A native app with loopback addresses needs a sector identifier URI."),
+            )
+        )
     _require_sector_for_codes(application, sector)
     return sector
 
@@ -107,7 +130,13 @@ def _sector(application: Application) -> str:
 def _require_sector_for_codes(application: Application, sector: str) -> None:
     if SHOW_CODE in application.scopes and not sector:
         # Otherwise all counters without an address would be one sector and know a person by the same subject.
-        raise RefusedClient(("show_code without a redirect URI needs a sector identifier URI",))
+        raise RefusedClient(
+            problem(
+                "sector_identifier_uri",
+                "sector-at-counter",
+                N_("show_code without a redirect URI needs a sector identifier URI."),
+            )
+        )
 
 
 def _client(application: Application, *, region: str, sector: str) -> Client:

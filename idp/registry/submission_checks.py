@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from idp.foundation.sentence import N_, Problem, Sentence
 from idp.oidc.claims import REAL_NAME_ASSURANCE
-from idp.registry.checks import CHECKS, Check, Rules
+from idp.registry.checks import CHECKS
 from idp.registry.finding import Finding, Rule, Severity, shown
+from idp.registry.rules import Check, Rules
 from idp.registry.submission import Category, Submission
+from idp.registry.text_checks import purposes
 from idp.registry.words import fault_of_link, fault_of_text
 
 LANGUAGES = ("zh-CN", "en")
@@ -18,20 +21,6 @@ MAX_DESCRIPTION_LENGTH = 400
 MAX_SUMMARY_LENGTH = 1_000
 MAX_BASIS_LENGTH = 200
 MAX_CONTACT_LENGTH = 200
-
-_FIELDS = {
-    "identifier": "client_id",
-    "names": "name",
-    "backchannel_logout": "backchannel_logout_uri",
-    "sector_identifier": "sector_identifier_uri",
-    "authentication": "jwks",
-    "grants": "grant_types",
-    "ways_to_ask": "require_signed_request_object",
-    "shown_codes": "scopes",
-    "links": "policy_uri",
-    "purposes": "claims",
-}
-"""Which member a check of the registry is about, where its name is not the member's."""
 
 _USUAL_ANYWHERE = frozenset(
     {"name", "nickname", "preferred_username", "locale", "zoneinfo", "updated_at", "email", "email_verified"}
@@ -167,7 +156,8 @@ def likeness(submission: Submission, around: Surroundings) -> Iterator[Finding]:
     names = frozenset(submission.application.name.values())
     for other in around.alike:
         rule = Rule.NAME_TAKEN if other.name in names else Rule.NAME_ALIKE
-        yield Finding(rule, "name", shown(other.name), other.client_id)
+        whose = Sentence("name-of", N_("It is the name of “%(client_id)s”."), {"client_id": other.client_id})
+        yield Finding(rule, "name", shown(other.name), whose)
 
 
 SubmissionCheck = Callable[[Submission, Surroundings], Iterator[Finding]]
@@ -199,28 +189,22 @@ def errors_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 def _of_registry(check: Check, submission: Submission, around: Surroundings) -> Iterator[Finding]:
-    name = check.__name__
     application = submission.application
-    if name == "purposes":
+    if check is purposes:
         # A claim without its languages has its own rule, which says more.
         kept = {
             claim: {tag: text for tag, text in said.items() if text.strip()}
             for claim, said in application.purposes.items()
         }
         application = replace(application, purposes=kept)
-    for sentence in check(application, around.rules):
-        yield Finding(Rule.REGISTRATION, _field_of(name, sentence), detail=sentence)
+    for found in check(application, around.rules):
+        yield Finding(Rule.REGISTRATION, _member(found), detail=found.sentence)
 
 
-def _field_of(check: str, sentence: str) -> str:
-    # Three checks are about two members each, and their sentences begin with the one that is meant.
-    if check == "links" and sentence.startswith("the terms"):
-        return "tos_uri"
-    if check == "names" and sentence.startswith("the organisation"):
-        return "organisation"
-    if check == "resources" and sentence.startswith("the audience"):
-        return "audiences"
-    return _FIELDS.get(check, check)
+def _member(found: Problem) -> str:
+    """Where a submission has what the problem is about: purposes stand with their claims there."""
+    member, _, claim = found.field.partition(".")
+    return f"claims.{claim}" if member == "purposes" else found.field
 
 
 def _faults(field: str, by_language: Mapping[str, str], max_length: int) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from idp.foundation.sentence import N_, Sentence
 from idp.oidc.vocabulary import Algorithm, ClientAuthMethod, GrantType, Profile, SubjectType
 from idp.registry.application import Application
 from idp.registry.finding import BadSubmission, Finding, Rule, shown
@@ -193,10 +194,11 @@ class _Reader:
         try:
             return kind(text)
         except ValueError:
-            self._fault(Rule.UNKNOWN_WORD, field, text, ", ".join(kind))
+            known = Sentence("word-unknown", N_("There are: %(known)s."), {"known": ", ".join(kind)})
+            self._fault(Rule.UNKNOWN_WORD, field, text, known)
             return default
 
-    def _fault(self, rule: Rule, field: str, value: object, detail: str = "") -> None:
+    def _fault(self, rule: Rule, field: str, value: object, detail: Sentence | None = None) -> None:
         self.findings.append(Finding(rule, field, shown(value), detail))
 
 

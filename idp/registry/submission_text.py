@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
+from idp.foundation.sentence import N_, Sentence
 from idp.registry.finding import BadSubmission, Finding, Rule
 from idp.registry.submission_document import MAX_SIZE_BYTES
 
@@ -17,21 +18,28 @@ MOST_NESTED = 300
 def parse_text(text: str) -> Mapping[str, Any]:
     """The document in a text. Raises: BadSubmission — too large, or neither TOML nor JSON; with the line, if known."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_SIZE_BYTES:
-        raise _unreadable(f"it has more than {MAX_SIZE_BYTES // 1024} kB")
+        raise _unreadable(
+            Sentence("text-too-large", N_("It has more than %(most)s kB."), {"most": MAX_SIZE_BYTES // 1024})
+        )
     if text.count("[") + text.count("{") > MOST_NESTED:
-        raise _unreadable("it has too many brackets")
+        raise _unreadable(Sentence("text-too-nested", N_("It has too many brackets.")))
     is_json = text.lstrip("\ufeff \t\r\n").startswith("{")
     try:
         found = json.loads(text) if is_json else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         kind = "JSON" if is_json else "TOML"
-        raise _unreadable(f"it is not written as {kind}: {str(error)[:120]}") from error
+        wrong = Sentence(
+            "text-unreadable",
+            N_("It is not written as %(kind)s: %(error)s"),
+            {"kind": kind, "error": str(error)[:120]},
+        )
+        raise _unreadable(wrong) from error
     if not isinstance(found, dict):
-        raise _unreadable("it is no object")
+        raise _unreadable(Sentence("text-no-object", N_("It is no object.")))
     return found
 
 
-def _unreadable(detail: str) -> BadSubmission:
+def _unreadable(detail: Sentence) -> BadSubmission:
     return BadSubmission([Finding(Rule.UNREADABLE, "", detail=detail)])
 
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from urllib.parse import SplitResult, urlsplit
 
+from idp.foundation.sentence import N_, Sentence
+
 CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
 """Unreserved characters only: the same in a URL, in a Basic header and in a token."""
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,64}")
@@ -19,19 +21,21 @@ _JOINERS = frozenset("\u200c\u200d\u180e")
 """Invisible, but part of correct spelling in Uyghur, Kazakh and Mongolian."""
 
 
-def fault_of_text(text: str, max_length: int) -> str | None:
+def fault_of_text(text: str, max_length: int) -> Sentence | None:
     """Why `text` must not be shown to people as a name or a reason; None when it may be.
 
     Control and direction characters could make a page say something else than its source.
     """
     if not text.strip():
-        return "is empty"
+        return Sentence("text-empty", N_("It is empty."))
     if text != text.strip():
-        return "begins or ends with a space"
+        return Sentence("text-with-space", N_("“%(text)s” begins or ends with a space."), {"text": text})
     if len(text) > max_length:
-        return f"has more than {max_length} characters"
+        return Sentence("text-too-long", N_("It has more than %(most)s characters."), {"most": max_length})
     if any(unicodedata.category(char) in _INVISIBLE and char not in _JOINERS for char in text):
-        return "contains control or invisible characters"
+        return Sentence(
+            "text-invisible", N_("“%(text)s” contains control or invisible characters."), {"text": text}
+        )
     return None
 
 
@@ -50,27 +54,31 @@ def split_uri(uri: str) -> SplitResult | None:
     return parts if parts.scheme else None
 
 
-def fault_of_link(uri: str, *, allow_http_localhost: bool) -> str | None:
+def fault_of_link(uri: str, *, allow_http_localhost: bool) -> Sentence | None:
     """Why `uri` must not become a link on our pages; None when it may."""
     parts = split_uri(uri)
     if parts is None or not parts.hostname or "@" in parts.netloc:
-        return "is not an absolute https address"
+        return Sentence("link-not-absolute", N_("“%(uri)s” is not an absolute https address."), {"uri": uri})
     on_this_machine = parts.hostname == "localhost" or parts.hostname.endswith(".localhost")
     if parts.scheme == "https" or (parts.scheme == "http" and allow_http_localhost and on_this_machine):
         return None
-    return "must begin with https://"
+    return Sentence("link-not-https", N_("“%(uri)s” must begin with https://."), {"uri": uri})
 
 
-def fault_of_resource(uri: str, issuer: str) -> str | None:
+def fault_of_resource(uri: str, issuer: str) -> Sentence | None:
     """Why `uri` cannot name a resource; None when it can. Spec: RFC 8707 §2."""
     parts = split_uri(uri)
     if parts is None or not (parts.netloc or (parts.scheme == "urn" and ":" in parts.path)):
-        return "is not an absolute URI"
+        return Sentence("resource-not-absolute", N_("“%(uri)s” is not an absolute URI."), {"uri": uri})
     if parts.scheme not in ("https", "http", "urn") or "@" in parts.netloc:
-        return "must be an https, http or urn address"
+        return Sentence(
+            "resource-scheme", N_("“%(uri)s” must be an https, http or urn address."), {"uri": uri}
+        )
     if "#" in uri:
-        return "has a fragment, which RFC 8707 forbids"
+        return Sentence(
+            "resource-fragment", N_("“%(uri)s” has a fragment, which RFC 8707 forbids."), {"uri": uri}
+        )
     # Tokens for our own endpoints are not asked for as a resource, nor introspected by a foreign audience.
     if parts.netloc and parts.hostname == urlsplit(issuer).hostname:
-        return "belongs to the provider itself"
+        return Sentence("resource-of-provider", N_("“%(uri)s” belongs to the provider itself."), {"uri": uri})
     return None

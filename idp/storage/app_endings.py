@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
 from idp.foundation.clock import to_milliseconds
 from idp.storage.db import Database
 from idp.storage.endings import drop_codes, revoke_grants
-from idp.storage.rows import NOW, given
+from idp.storage.rows import given
 from idp.storage.schema import authorization_codes, grants
 from idp.storage.statement import Statement
 
@@ -25,12 +24,6 @@ END_BY = Statement(
     .where(_of_app, grants.c.revoked_at.is_(None), grants.c.expires_at > _UNTIL)
     .values(expires_at=_UNTIL)
 )
-_live: Any = select(
-    func.count().label("grants"),
-    func.count(grants.c.session_id.distinct()).label("sessions"),
-    func.count(grants.c.account_id.distinct()).label("people"),
-).where(_of_app, grants.c.revoked_at.is_(None), grants.c.expires_at > NOW)
-LIVE = Statement(_live)
 
 
 class AppEndings:
@@ -50,8 +43,3 @@ class AppEndings:
         with self._db.transaction() as tx:
             tx.run(DROP_CODES, app=client_id)
             tx.run(END_BY, app=client_id, until=to_milliseconds(until))
-
-    def live(self, client_id: str, *, now: datetime) -> tuple[int, int, int]:
-        """Grants in force, in how many sessions, and of how many people."""
-        row = self._db.one(LIVE, app=client_id, now=to_milliseconds(now))
-        return (0, 0, 0) if row is None else (row.grants, row.sessions, row.people)

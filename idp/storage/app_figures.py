@@ -12,7 +12,9 @@ from sqlalchemy import func, select, update
 from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.foundation.events import EventKind
 from idp.registry.app_store import AppDay, AppFigure
+from idp.registry.asking_counts import AskingCounts, Counts
 from idp.storage.db import Access, Database
+from idp.storage.failures import StorageError
 from idp.storage.rows import given
 from idp.storage.schema import app_counting, app_figures, audit_events, authorization_codes
 from idp.storage.statement import Row, Statement
@@ -79,6 +81,8 @@ class AppFigures:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.asking = AskingCounts()
+        """Of this process, until `add_asking`."""
 
     def fold(self, *, now: datetime) -> None:
         """Count what has settled since the last round. Of several processes at once one counts it."""
@@ -92,6 +96,18 @@ class AppFigures:
                 return
             for day, first, last in _days(since, until):
                 _count(tx, day, first, last)
+
+    def add_asking(self, *, now: datetime) -> None:
+        """Keep what this process counted since the last time. Raises: StorageError — it is counted the next time."""
+        taken = self.asking.take()
+        if not taken:
+            return
+        try:
+            with self._db.transaction() as tx:
+                _keep(tx, to_milliseconds(now) // DAY_MILLISECONDS, taken)
+        except StorageError:
+            self.asking.put_back(taken)
+            raise
 
     def of_app(self, client_id: str, days: int, *, now: datetime) -> tuple[AppDay, ...]:
         """The latest days of a mini-app that have figures, the latest first."""
@@ -119,7 +135,12 @@ def _count(tx: Access, day: int, since: int, until: int) -> None:
     for row in tx.all(CODES, since=since, until=until):
         found[row.client_id, AppFigure.SIGN_INS] += row.total
         found[row.client_id, AppFigure.UNFETCHED] += row.total - row.fetched
-    for (client_id, what), total in found.items():
+    _keep(tx, day, found)
+
+
+def _keep(tx: Access, day: int, found: Counts) -> None:
+    # In one order everywhere: two that add to the same rows wait for each other, and never both for ever.
+    for (client_id, what), total in sorted(found.items()):
         if total:
             tx.run(ADD, client_id=client_id, day=day, what=what.value, total=total)
 

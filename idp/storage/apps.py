@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Select, and_, func, insert, or_, select, update
 
-from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.foundation.clock import to_milliseconds
 from idp.registry.app_store import AppFilter, AppLine, MoveDone, OvertakenMove
 from idp.registry.life_cycle import OF_STANDING, AppRecord, Move, Stage, Standing
-from idp.registry.submission import Submission
-from idp.registry.submission_document import document_of, read_submission
+from idp.storage.app_rows import line_of, move_of, record_of, values_of
 from idp.storage.db import Access, Database
-from idp.storage.rows import can_be_stored, document, given, milliseconds_or_none
-from idp.storage.schema import app_logos, app_moves, app_versions, apps
-from idp.storage.statement import Row, Statement
+from idp.storage.rows import can_be_stored, given
+from idp.storage.schema import app_moves, app_versions, apps
+from idp.storage.statement import Statement
 
 _is_this = apps.c.client_id == given("app")
 _LINE = (
@@ -82,9 +80,6 @@ DUE = Statement(
     .where(apps.c.standing == Standing.RETIRING.value, apps.c.retires_at <= given("now"))
     .limit(given("most"))
 )
-PUT_LOGO = Statement(lambda insert: insert(app_logos).on_conflict_do_nothing(index_elements=["digest"]))
-LOGO = Statement(select(app_logos.c.png).where(app_logos.c.digest == given("logo")))
-HAS_LOGO = Statement(select(app_logos.c.digest).where(app_logos.c.digest == given("logo")))
 
 
 def _list(*filters: str) -> Statement:
@@ -120,7 +115,7 @@ class AppRepository:
     def find(self, client_id: str) -> AppRecord | None:
         """The mini-app as it stands now."""
         row = self._db.one(FIND, app=client_id) if can_be_stored(client_id) else None
-        return None if row is None else _record(row)
+        return None if row is None else record_of(row)
 
     def has_life_cycle(self, client_id: str) -> bool:
         """Whether the registered client of this id came by a submission. A mere draft says nothing about its id:
@@ -142,7 +137,7 @@ class AppRepository:
 
     def add(self, record: AppRecord) -> bool:
         """Begin with a mini-app; False when there is one of this id, and then nothing changed."""
-        return self._db.run(ADD, client_id=record.client_id, **_values(record)) == 1
+        return self._db.run(ADD, client_id=record.client_id, **values_of(record)) == 1
 
     def move(
         self,
@@ -159,7 +154,7 @@ class AppRepository:
         Raises: OvertakenMove — it does not stand at `known.revision` any more.
         """
         with self._db.transaction() as tx:
-            changed = {f"new_{name}": value for name, value in _values(after).items()}
+            changed = {f"new_{name}": value for name, value in values_of(after).items()}
             if tx.run(MOVE, app=known.client_id, known_revision=known.revision, **changed) != 1:
                 raise OvertakenMove(f"{known.client_id} moved on from revision {known.revision}")
             _note(tx, after, move, staff_id, note, now)
@@ -176,11 +171,11 @@ class AppRepository:
             limit=limit,
             **{f"wanted_{name}": str(value) for name, value in given_ones.items()},
         )
-        return tuple(_line(row) for row in rows)
+        return tuple(line_of(row) for row in rows)
 
     def history(self, client_id: str, most: int) -> tuple[MoveDone, ...]:
         """What was done with it, the latest first."""
-        return tuple(_move(row) for row in self._db.all(HISTORY, app=client_id, most=most))
+        return tuple(move_of(row) for row in self._db.all(HISTORY, app=client_id, most=most))
 
     def standing_revision(self, client_id: str) -> int:
         """The revision at which its standing was decided last; 0 for one that citizens never saw."""
@@ -190,19 +185,6 @@ class AppRepository:
     def due(self, most: int, *, now: datetime) -> tuple[str, ...]:
         """Mini-apps whose last day is over."""
         return tuple(row.client_id for row in self._db.all(DUE, now=to_milliseconds(now), most=most))
-
-    def put_logo(self, digest: str, png: bytes, *, now: datetime) -> None:
-        """Keep a picture under the digest of its bytes."""
-        self._db.run(PUT_LOGO, digest=digest, png=png, created_at=to_milliseconds(now))
-
-    def logo(self, digest: str) -> bytes | None:
-        """The picture with this digest."""
-        row = self._db.one(LOGO, logo=digest) if can_be_stored(digest) else None
-        return None if row is None else bytes(row.png)
-
-    def has_logo(self, digest: str) -> bool:
-        """Whether a picture was uploaded."""
-        return can_be_stored(digest) and self._db.one(HAS_LOGO, logo=digest) is not None
 
 
 def _note(tx: Access, after: AppRecord, move: Move, staff_id: str | None, note: str, now: datetime) -> None:
@@ -215,71 +197,3 @@ def _note(tx: Access, after: AppRecord, move: Move, staff_id: str | None, note: 
         staff_id=staff_id,
         note=note,
     )
-
-
-def _values(record: AppRecord) -> dict[str, Any]:
-    shown = record.candidate or record.in_force
-    return {
-        "organisation": record.organisation,
-        "standing": record.standing.value,
-        "stage": record.stage.value,
-        "revision": record.revision,
-        "name": document(dict(shown.application.name) if shown else {}),
-        "candidate": _document_or_none(record.candidate),
-        "in_force": _document_or_none(record.in_force),
-        "submitted_by": record.submitted_by,
-        "reviewed_by": record.reviewed_by,
-        "suspended_by": record.suspended_by,
-        "returned_for": record.returned_for,
-        "reason": record.reason,
-        "since_at": to_milliseconds(record.since),
-        "published_at": milliseconds_or_none(record.published_at),
-        "retires_at": milliseconds_or_none(record.retires_at),
-    }
-
-
-def _record(row: Row) -> AppRecord:
-    return AppRecord(
-        client_id=row.client_id,
-        organisation=row.organisation,
-        standing=Standing(row.standing),
-        stage=Stage(row.stage),
-        revision=row.revision,
-        candidate=_submission_or_none(row.candidate, row.organisation),
-        in_force=_submission_or_none(row.in_force, row.organisation),
-        submitted_by=row.submitted_by,
-        reviewed_by=row.reviewed_by,
-        suspended_by=row.suspended_by,
-        returned_for=row.returned_for,
-        reason=row.reason,
-        since=from_milliseconds(row.since_at),
-        published_at=_moment_or_none(row.published_at),
-        retires_at=_moment_or_none(row.retires_at),
-    )
-
-
-def _line(row: Row) -> AppLine:
-    return AppLine(
-        client_id=row.client_id,
-        name=orjson.loads(row.name),
-        organisation=row.organisation,
-        standing=Standing(row.standing),
-        stage=Stage(row.stage),
-        since=from_milliseconds(row.since_at),
-    )
-
-
-def _move(row: Row) -> MoveDone:
-    return MoveDone(row.revision, Move(row.move), from_milliseconds(row.happened_at), row.staff_id, row.note)
-
-
-def _document_or_none(submission: Submission | None) -> str | None:
-    return None if submission is None else document(document_of(submission))
-
-
-def _submission_or_none(text: str | None, organisation: str) -> Submission | None:
-    return None if text is None else read_submission(orjson.loads(text), organisation)
-
-
-def _moment_or_none(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else from_milliseconds(milliseconds)
