@@ -1,17 +1,18 @@
 """What staff can do, and the three ways to do it: as a page, by API, by command.
 
 `ACTS` is the table. `docs/reference/actions.md` is made from it, and `tests/architecture/test_parity.py` fails when a
-page, an operation or a command is missing from it, or an act has no way of one sort and no reason for that.
+page, an operation or a command is missing from it, or an act lacks one of the three.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from idp.governance.roles import Action
+import flask
 
-PASSKEY = "takes a passkey, which browsers show to our own pages alone"
-OWN = "one's own access, at one's own browser"
+from idp.app import BLUEPRINTS, CONSOLE, OF_HUB
+from idp.governance.roles import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,14 @@ class Act:
 
     what: str
     action: Action
-    pages: tuple[str, ...] = ()
+    pages: tuple[str, ...]
     """Flask endpoints."""
-    api: tuple[str, ...] = ()
+    api: tuple[str, ...]
     """Operation ids."""
-    commands: tuple[str, ...] = ()
+    commands: tuple[str, ...]
     """What is typed after `idp`."""
-    why_not: str = ""
-    """Why one of the three is missing."""
+    takes_passkey: bool = False
+    """Page and operation want a passkey, unlocked for just this; the command waits until one of the two had it."""
 
 
 def _proposing(what: str, action: Action, family: str, commands: tuple[str, ...]) -> Act:
@@ -35,6 +36,8 @@ def _proposing(what: str, action: Action, family: str, commands: tuple[str, ...]
     pages = tuple(f"console_change_proposals.{family}_{step}" for step in steps)
     return Act(what, action, pages, ("propose_change", "draft_change"), (*commands, "change propose"))
 
+
+SUSPENDING = ("begin_suspension", "suspend_alone")
 
 ACTS = (
     # The list of regions
@@ -46,6 +49,13 @@ ACTS = (
         ("trust list",),
     ),
     Act("see one region", Action.TRUST_READ, ("console_regions.show",), ("get_region",), ("trust show",)),
+    Act(
+        "see the witnesses, and what waits for them",
+        Action.TRUST_READ,
+        ("console_regions.show_all",),
+        ("get_witnesses",),
+        ("witness list",),
+    ),
     Act(
         "see what suspending a region would do",
         Action.TRUST_READ,
@@ -73,7 +83,9 @@ ACTS = (
         "suspend a region alone, in an emergency",
         Action.TRUST_SUSPEND,
         ("console_change_proposals.trust_alone",),
-        why_not=PASSKEY,
+        SUSPENDING,
+        ("change suspend",),
+        takes_passkey=True,
     ),
     # Change requests
     Act(
@@ -87,17 +99,17 @@ ACTS = (
         "approve a change",
         Action.CHANGE_APPROVE,
         ("console_changes.approve",),
-        (),
+        ("begin_approval", "approve_change"),
         ("change approve",),
-        PASSKEY,
+        takes_passkey=True,
     ),
     Act(
         "review an emergency",
         Action.CHANGE_APPROVE,
         ("console_changes.review",),
-        (),
+        ("begin_review", "review_change"),
         ("change review",),
-        PASSKEY,
+        takes_passkey=True,
     ),
     Act(
         "refuse a change",
@@ -200,9 +212,9 @@ ACTS = (
             "console_change_proposals.app_alone",
             "console_change_proposals.client_alone",
         ),
-        (),
-        ("app suspend",),
-        PASSKEY,
+        SUSPENDING,
+        ("app suspend", "change suspend"),
+        takes_passkey=True,
     ),
     Act(
         "appeal against a suspension",
@@ -268,9 +280,9 @@ ACTS = (
         "make the one-time link of somebody invited",
         Action.STAFF_PROPOSE,
         ("console_staff.make_link",),
-        (),
+        ("begin_link", "make_link"),
         ("staff link",),
-        PASSKEY,
+        takes_passkey=True,
     ),
     # What happened
     Act(
@@ -306,39 +318,58 @@ ACTS = (
     Act(
         "see one's own access",
         Action.SELF,
-        ("console_home.home", "console_myself.show"),
+        ("console_myself.show", "console_home.home"),
         ("get_myself",),
-        (),
-        OWN,
+        ("me show",),
     ),
     Act(
-        "sign out, confirm a step",
+        "sign out, here or somewhere else",
         Action.SELF,
-        ("console_sign_in.sign_out", "console_sign_in.confirm", "console_myself.end_session"),
-        why_not=OWN,
+        ("console_sign_in.sign_out", "console_myself.end_session"),
+        ("list_sessions", "end_session"),
+        ("me sessions", "me end-session"),
     ),
     Act(
-        "look after one's own passkeys",
+        "see and name one's own passkeys",
         Action.SELF,
-        tuple(f"console_myself.{view}" for view in ("add", "ask_browser", "remove", "rename", "unlock")),
-        why_not=OWN,
+        ("console_myself.rename",),
+        ("list_passkeys", "rename_passkey"),
+        ("me passkeys", "me rename-passkey"),
+    ),
+    Act(
+        "add a passkey of one's own",
+        Action.SELF,
+        ("console_myself.unlock", "console_myself.ask_browser", "console_myself.add"),
+        ("begin_adding_passkey", "begin_passkey", "add_passkey"),
+        ("me add-passkey",),
+        takes_passkey=True,
+    ),
+    Act(
+        "remove a passkey of one's own",
+        Action.SELF,
+        ("console_myself.remove",),
+        ("begin_removing_passkey", "remove_passkey"),
+        ("me remove-passkey",),
+        takes_passkey=True,
     ),
     Act(
         "make an API token",
         Action.SELF,
         ("console_tokens.make", "console_tokens.ask_browser"),
-        why_not=PASSKEY,
+        ("begin_token", "make_token"),
+        ("me make-token",),
+        takes_passkey=True,
     ),
     Act(
         "see and revoke one's own API tokens",
         Action.SELF,
         ("console_tokens.show", "console_tokens.revoke"),
         ("list_tokens", "revoke_token"),
-        (),
-        OWN,
+        ("me tokens", "me revoke-token"),
     ),
 )
-
+CONFIRMS = "console_sign_in.confirm"
+"""The page's script asks here for the passkey of whatever takes one."""
 NEVER_ALONE = ("keys", "staff", "mark", "entity", "policy")
 """Families whose `…_alone` page exists for the same form, and always refuses: no kind in them may be done alone."""
 
@@ -348,21 +379,34 @@ INTRODUCTION = """\
 <!-- Made by `python -m tools.reference` from tools/actions_table.py; a test compares it with what there is. -->
 
 Everything is a page of the console, an operation of the [API](api.md) and a [command](commands.md), and the
-[role matrix](roles.md) decides about all three alike. Where one of the three is missing, the last column says why.
-A command that proposes acts for a member of the staff, by an API token (`--token-file`).
+[role matrix](roles.md) decides about all three alike. A test fails when one of the three is missing.
 
-| what | action | page | API | command | not everywhere, because it |
+Where a passkey is needed, the page asks for it, the operation takes the answer to a question that another operation
+asked, and the command says where the page is and waits until it is done. A command acts for a member of the staff, by
+an API token (`--token-file`).
+
+| what | action | page | API | command | passkey |
 |---|---|---|---|---|---|
 """
 
 
 def actions_page() -> str:
     """The reference page."""
-    return INTRODUCTION + "".join(map(_row, ACTS))
+    paths = staff_paths()
+    return INTRODUCTION + "".join(_row(act, paths) for act in ACTS)
 
 
-def _row(act: Act) -> str:
-    pages = "yes" if act.pages else "–"
-    api = ", ".join(f"`{name}`" for name in act.api) or "–"
-    commands = ", ".join(f"`idp {name}`" for name in act.commands) or "–"
-    return f"| {act.what} | `{act.action.value}` | {pages} | {api} | {commands} | {act.why_not or '–'} |\n"
+def staff_paths() -> Mapping[str, str]:
+    """Where each Flask endpoint is, by its name."""
+    app = flask.Flask("table")
+    for blueprint in dict.fromkeys((*BLUEPRINTS, *OF_HUB, *CONSOLE)):
+        app.register_blueprint(blueprint)
+    return {rule.endpoint: rule.rule for rule in app.url_map.iter_rules()}
+
+
+def _row(act: Act, paths: Mapping[str, str]) -> str:
+    page = paths[act.pages[0]]
+    api = ", ".join(f"`{name}`" for name in act.api)
+    commands = ", ".join(f"`idp {name}`" for name in act.commands)
+    passkey = "yes" if act.takes_passkey else ""
+    return f"| {act.what} | `{act.action.value}` | `{page}` | {api} | {commands} | {passkey} |\n"

@@ -18,8 +18,26 @@ What staff do on the console, for programs. Every installation describes its own
   allow, for 90 days at most. It goes into the header `Authorization: Bearer …`, and nowhere else.
 - Requests are JSON objects of at most 128 KiB. A member that is not known is an error.
 - Lists come in pages: give `next` of one as `after` of the following one.
-- Errors are problem details (RFC 9457) with a `request_id`; `problems` names fields and says what to do.
-- What is dangerous is proposed here and approved by somebody else at the `page` that the answer names, with a passkey.
+- Errors are problem details (RFC 9457) with a `request_id`; `problems` names fields and says what to do. Sentences are
+  for people; `code`, where there is one, never changes.
+- What is dangerous is proposed by one person and approved by somebody else: here, or at the `page` that the answer
+  names.
+- After `IDP_STAFF_CALLS_PER_MINUTE` calls with one token in a minute the answer is 429, and `Retry-After` says how long
+  to wait.
+
+## What takes a passkey
+
+The token only asks. An operation at an address that ends in `-question`, `-questions` or `-creations` answers with
+`id`, `expires_at` and `options`.
+
+1. Give `options` to a security key, as `PublicKeyCredential.parseRequestOptionsFromJSON` reads them, for the origin
+   that is the installation's issuer. A browser shows passkeys to our own pages alone: this is for programs at a key.
+2. Send what came back, as `PublicKeyCredential.toJSON` writes it, to the operation that decides, within two minutes:
+   `"confirmation": {{"id": …, "answer": {{…}}}}`.
+
+It counts once, for the token that asked and for exactly what was asked: this change with this content, this suspension,
+this token. What the operation that asks is given, the one that decides is given again. A passkey that is to be added is
+made from `options` as `parseCreationOptionsFromJSON` reads them.
 """
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from idp.adapters.jpeg import size_of
-from idp.authn.factors.face import BadImage
+from idp.authn.factors.face_values import BadImage
 from idp.authn.factors.liveness import Embedding, Face
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, Protocol
 
-from idp.authn.factors.face import BadImage, FaceEngine
+from idp.authn.factors.face_values import BadImage, FaceEngine
 from idp.authn.factors.liveness import Embedding, Face
 from idp.authn.factors.password import Busy
 

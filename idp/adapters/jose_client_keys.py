@@ -54,6 +54,16 @@ class ClientKeys:
         return keys
 
 
+def unusable_keys(jwks: object) -> tuple[int, ...]:
+    """Which keys of a set verify nothing, counted from 1: one may look right and be none, as a point off its curve.
+
+    Of a set that may be registered, so of its first keys alone.
+    """
+    keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
+    shown = keys[:MAX_KEYS] if isinstance(keys, list) else []
+    return tuple(number for number, key in enumerate(shown, 1) if not list(_verifying_keys({"keys": [key]})))
+
+
 def _verifying_keys(document: object) -> Iterator[VerifyingKey]:
     """Every usable key of the document, once for each algorithm that it fits."""
     keys = document.get("keys") if isinstance(document, Mapping) else None

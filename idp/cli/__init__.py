@@ -23,6 +23,7 @@ from idp.cli.federation import federation
 from idp.cli.figures import figures
 from idp.cli.keys import keys
 from idp.cli.log import log
+from idp.cli.me import me
 from idp.cli.policy import policy
 from idp.cli.recovery import recovery
 from idp.cli.serve import serve
@@ -61,6 +62,7 @@ for command in (
     keys,
     admin,
     staff,
+    me,
     policy,
     db,
     doctor,

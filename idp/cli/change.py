@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from idp.cli.acting import acting, acting_option
-from idp.cli.governed import explained, page_of, propose, say_asked
+from idp.cli.deciding import approve, review, suspend
+from idp.cli.effects import effect_facts, effect_lines, reach_line
+from idp.cli.governed import explained, page_of, payload_in, propose, say_asked
 from idp.cli.opening import open_services
-from idp.cli.output import Refused, json_option, say_facts, say_json, say_table
+from idp.cli.output import json_option, say_facts, say_json, say_table
 from idp.governance.change_listing import MOST_A_PAGE, ChangeFilters, Place
-from idp.governance.change_request import MAX_PAYLOAD_BYTES, ChangeRequest, State
+from idp.governance.change_request import ChangeRequest, State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from idp.governance.kinds import Effect
     from idp.wiring import Services
 
-LOOK_EVERY = timedelta(seconds=1)
 why_option = click.option("--why", required=True, help="For whoever decides, and for the record.")
-timeout_option = click.option(
-    "--timeout", type=click.IntRange(0, 3_600), default=300, show_default=True, help="Seconds to wait for it."
-)
 
 
 @click.group(short_help="Changes that take two people.")
 def change() -> None:
     """Ask for dangerous changes, see them, refuse, cancel and roll them back.
 
-    Approving and reviewing take a passkey: those commands print the address of the page, and wait.
+    Approving, reviewing and suspending alone take a passkey: those commands print the address of the page, and wait.
     """
+
+
+for command in (approve, review, suspend):
+    change.add_command(command)
 
 
 @change.command()
@@ -89,7 +91,8 @@ def list_(
 def show(request: str, as_json: bool) -> None:
     """Show a request: what would be different, whom it would reach, what happened."""
     with open_services() as services, explained():
-        facts = _facts(services, services.changes.find(request))
+        told = effect_facts if as_json else effect_lines
+        facts = _facts(services, services.changes.find(request), told)
     if as_json:
         say_json(facts)
     else:
@@ -105,7 +108,7 @@ def show(request: str, as_json: bool) -> None:
 @json_option
 def propose_(kind: str, payload: IO[str], why: str, dry_run: bool, as_json: bool) -> None:
     """Ask for a change of KIND. PAYLOAD is a file with a JSON object, or - for standard input."""
-    wanted = _read(payload)
+    wanted = payload_in(payload)
     with open_services() as services, explained():
         services.open_keys()
         if dry_run:
@@ -116,22 +119,6 @@ def propose_(kind: str, payload: IO[str], why: str, dry_run: bool, as_json: bool
             say_json({"request": made.id, "page": page_of(services, made.id)})
         else:
             say_asked(services, made)
-
-
-@change.command()
-@click.argument("request")
-@timeout_option
-def approve(request: str, timeout: int) -> None:
-    """Say where REQUEST is approved with a passkey, and wait until it is."""
-    _await(request, State.PROPOSED, timeout)
-
-
-@change.command()
-@click.argument("request")
-@timeout_option
-def review(request: str, timeout: int) -> None:
-    """Say where REQUEST, made by one person in an emergency, is reviewed with a passkey, and wait until it is."""
-    _await(request, State.REVIEW_DUE, timeout)
 
 
 @change.command()
@@ -168,42 +155,11 @@ def roll_back(request: str, why: str) -> None:
         say_asked(services, made)
 
 
-def _await(request: str, state: State, timeout: int) -> None:
-    """Raises: Refused — it is not in that state, or still is when the time is over."""
-    with open_services() as services:
-        with explained():
-            found = services.changes.find(request)
-        if found.state_at(services.clock.now()) is not state:
-            raise Refused(f"{request} is {found.state_at(services.clock.now())}")
-        click.echo(f"Open {page_of(services, request)} and use your passkey.")
-        never, left = threading.Event(), timeout
-        while left > 0 and found.state is state:
-            never.wait(LOOK_EVERY.total_seconds())
-            left -= 1
-            found = services.changes.find(request)
-    if found.state is state:
-        raise Refused(f"{request} is still {state}")
-    click.echo(f"{request} is {found.state}.")
-
-
-def _read(file: IO[str]) -> dict[str, Any]:
-    text = file.read(MAX_PAYLOAD_BYTES + 1)
-    if len(text) > MAX_PAYLOAD_BYTES:
-        raise Refused(f"a change has at most {MAX_PAYLOAD_BYTES} bytes")
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise Refused(f"this is no JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise Refused("a change is a JSON object")
-    return found
-
-
 def _say_draft(services: Services, kind: str, payload: dict[str, Any]) -> None:
     draft = services.changes.draft(acting(services), kind, payload, now=services.clock.now())
     say_table(("what", "before", "after"), [(line.field, line.before, line.after) for line in draft.diff])
     for line in draft.effect:
-        click.echo(f"{line.reach.replace('_', ' ')}: {line.count}")
+        click.echo(reach_line(line))
     click.echo(f"It {draft.content.direction}, and waits {draft.content.delay} after its approval.")
 
 
@@ -218,7 +174,9 @@ def _line(one: ChangeRequest) -> dict[str, Any]:
     }
 
 
-def _facts(services: Services, one: ChangeRequest) -> dict[str, Any]:
+def _facts(
+    services: Services, one: ChangeRequest, told: Callable[[Effect], dict[str, Any]]
+) -> dict[str, Any]:
     now = services.clock.now()
     return {
         **_line(one),
@@ -228,18 +186,19 @@ def _facts(services: Services, one: ChangeRequest) -> dict[str, Any]:
         "content_hash": one.content_hash,
         "payload": one.content.payload,
         "differences": [[line.field, line.before, line.after] for line in one.diff],
-        "reaches": {str(line.reach): line.count for line in services.changes.effect(one, now=now)},
-        "speaks_against_it": [problem.sentence for problem in services.changes.problems(one, now=now)],
+        **told(services.changes.effect(one, now=now)),
+        "speaks_against_it": [str(problem) for problem in services.changes.problems(one, now=now)],
         "approved_by": one.approval.by if one.approval else None,
         "effective": one.approval.effective_at if one.approval else None,
         "expires": one.expires_at,
         "emergency": one.is_emergency,
         "review_due": one.review_due_at,
         "applied": one.applied_at,
+        "waits_for_witnesses": services.changes.is_held_up(one),
         "outcome": one.outcome,
         "closed_by": one.closed_by,
         "closed": one.closed_at,
-        "closed_why": one.closed_why,
+        "closed_why": one.why_closed,
         "rolls_back": one.rolls_back,
         "page": page_of(services, one.id),
     }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from idp.cli.acting import acting, acting_option
 from idp.cli.output import Refused
+from idp.governance.change_request import MAX_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from idp.governance.change_request import ChangeRequest
@@ -60,6 +62,20 @@ def say_asked(services: Services, request: ChangeRequest) -> None:
     click.echo(f"Proposed as {request.id}. Somebody else approves it on {page_of(services, request.id)}")
 
 
+def payload_in(file: IO[str]) -> dict[str, Any]:
+    """What a file asks for. Raises: Refused — no JSON object, or too long a one."""
+    text = file.read(MAX_PAYLOAD_BYTES + 1)
+    if len(text) > MAX_PAYLOAD_BYTES:
+        raise Refused(f"a change has at most {MAX_PAYLOAD_BYTES} bytes")
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Refused(f"this is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise Refused("a change is a JSON object")
+    return found
+
+
 def page_of(services: Services, request_id: str) -> str:
     """The address of a request's page."""
     return f"{services.settings.issuer}/console/changes/{request_id}"
@@ -75,7 +91,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except Problems as wrong:
-        raise Refused(*(one.sentence for one in wrong.problems)) from wrong
+        raise Refused(*wrong.problems) from wrong
     except UnknownKind as unknown:
         raise Refused(f"there is no kind of change {unknown}: `idp change kinds` lists them") from unknown
     except NotAllowed as short:

@@ -34,7 +34,7 @@ def start(services: Services) -> None:
 
 def works(hub: Hub) -> dict[str, Callable[..., None]]:
     """What is done again and again, by the name of its thread."""
-    return {"publishing": hub.publish, "visiting": hub.visit_due}
+    return {"publishing": hub.publish, "visiting": hub.regions.visit_due}
 
 
 def _run(services: Services, work: Callable[..., None]) -> None:

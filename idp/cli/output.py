@@ -11,20 +11,22 @@ from typing import Any, TypeVar
 
 import click
 
+from idp.foundation.sentence import Problem
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Refused(click.ClickException):
     """The command could not do what was asked; says every reason, and exits with 1."""
 
-    def __init__(self, *sentences: str) -> None:
-        super().__init__("\n".join(sentences))
-        self.sentences = sentences
+    def __init__(self, *reasons: str | Problem) -> None:
+        self.sentences = tuple(map(_in_a_line, reasons))
+        super().__init__("\n".join(self.sentences))
 
     def show(self, file: Any = None) -> None:
         prefix = "- " if len(self.sentences) > 1 else ""
         for sentence in self.sentences:
-            click.echo(prefix + as_sentence(sentence), file=file or sys.stderr)
+            click.echo(prefix + sentence, file=file or sys.stderr)
 
 
 def as_sentence(text: str) -> str:
@@ -32,6 +34,14 @@ def as_sentence(text: str) -> str:
     text = text.strip()
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "?", "!", "…", "。")) else f"{text}."
+
+
+def _in_a_line(reason: str | Problem) -> str:
+    """The name of a field stays as it is written; what comes behind it is a sentence."""
+    if isinstance(reason, str):
+        return as_sentence(reason)
+    field = f"{_harmless(reason.field)}: " if reason.field else ""
+    return field + as_sentence(str(reason.sentence))
 
 
 def json_option(command: F) -> F:

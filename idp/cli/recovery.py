@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from idp.cli.accounts import find_account
 from idp.cli.opening import open_services
 from idp.cli.output import Refused, json_option, say_facts, say_json, say_table
 from idp.foundation.events import Event, EventKind
@@ -49,7 +50,7 @@ def begin(identifier: str, officer: str, lost: tuple[str, ...], as_json: bool) -
     with open_services() as services:
         person, now = _find(services, identifier), services.clock.now()
         gone = _named(services.stores.authenticators.of(person.id), lost)
-        visit = services.account_recovery.request_at_counter(person.id, _checked(officer), gone, now=now)
+        visit = services.counter_visits.request(person.id, _checked(officer), gone, now=now)
         _record(services, EventKind.RECOVERY_REQUESTED, visit)
     facts = {"id": visit.id, "username": person.username, "lost": list(gone), "expires_at": visit.expires_at}
     if as_json:
@@ -65,14 +66,13 @@ def begin(identifier: str, officer: str, lost: tuple[str, ...], as_json: bool) -
 @json_option
 def approve(recovery_id: str, officer: str, as_json: bool) -> None:
     """Second officer: agree, and hand the person the one-time code. It is shown here once."""
-    from idp.authn.account_recovery import COUNTER_CODE, RecoveryOver
+    from idp.authn.counter_visits import COUNTER_CODE
     from idp.authn.recovery import IllegalMove, SameOfficer
+    from idp.authn.recovery_store import RecoveryOver
 
     with open_services() as services:
         try:
-            code = services.account_recovery.approve_at_counter(
-                recovery_id, _checked(officer), now=services.clock.now()
-            )
+            code = services.counter_visits.approve(recovery_id, _checked(officer), now=services.clock.now())
         except SameOfficer as same:
             raise Refused("the officer who began this cannot approve it: ask another one") from same
         except (IllegalMove, RecoveryOver) as over:
@@ -124,10 +124,8 @@ def cancel(recovery_id: str) -> None:
 
 
 def _find(services: Services, identifier: str) -> Account:
-    from idp.accounts.names import normalise_identifier
-
-    found = services.stores.accounts.find_by_identifier(normalise_identifier(identifier))
-    if found is None or not found.is_active:
+    found = find_account(services, identifier)
+    if not found.is_active:
         raise Refused(f"nobody active signs in with {identifier!r}: `idp account list` shows who does")
     return found
 

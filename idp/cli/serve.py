@@ -57,13 +57,11 @@ def import_provider() -> None:
     # The collector would look again and again through what will never be garbage.
     gc.disable()
     import idp.app
-    import idp.cli.changing
     import idp.cli.delivering
     import idp.cli.hearing
     import idp.cli.hub_work
     import idp.cli.pulling
-    import idp.cli.sequencing
-    import idp.cli.sweeping
+    import idp.cli.rounds
     import idp.cli.telling_apps
     import idp.web.metrics
     import idp.wiring  # noqa: F401
@@ -75,7 +73,7 @@ def import_provider() -> None:
 def load_provider() -> Callable[..., Any]:
     """The application, as each worker builds it."""
     from idp.app import create_app
-    from idp.cli import changing, delivering, hearing, hub_work, pulling, sequencing, sweeping, telling_apps
+    from idp.cli import delivering, hearing, hub_work, pulling, rounds, telling_apps
     from idp.web.render import warm_pages
     from idp.wiring import build_services
 
@@ -88,9 +86,7 @@ def load_provider() -> Callable[..., Any]:
     services.open_keys()
     # What an enrolled face is worth is said by today's settings.
     services.stores.faces.set_worth(services.faces.properties if services.faces else ())
-    sweeping.start(services)
-    sequencing.start(services)
-    changing.start(services)
+    rounds.start(services)
     delivering.start(services)
     telling_apps.start(services)
     pulling.start(services)

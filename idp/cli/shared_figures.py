@@ -14,8 +14,8 @@ import tempfile
 from dataclasses import dataclass
 from typing import Final
 
+from idp.foundation.board import Cells, OwnMemory, Together
 from idp.foundation.entropy import Entropy, SystemEntropy
-from idp.foundation.figures import Cells, OwnMemory, Together
 
 PART_BYTES: Final = 512 * 1024
 """Of one worker, a quarter of it used. Pages that nobody touches take no memory."""

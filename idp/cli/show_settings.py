@@ -22,7 +22,7 @@ from idp.settings import BadSettings, Settings, load
 INTRODUCTION = """\
 # Settings
 
-<!-- Made by `idp settings --markdown`. Change idp/settings.py, not this page. -->
+<!-- Made by `idp settings --markdown`. Change idp/settings/values.py, not this page. -->
 
 Each setting is read from the variable, or else from the TOML file that `IDP_SETTINGS_FILE` names, where it has the
 same name in lower case without `IDP_`. `IDP_SECRET_KEY_FILE` names a file to read the secret key from. Lengths of

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from idp.cli.acting import acting, acting_option
+from idp.cli.at_page import done_at_page, timeout_option
 from idp.cli.opening import open_services
 from idp.cli.output import Refused, json_option, say_facts, say_json, say_table
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group(short_help="Who runs this installation.")
 def staff() -> None:
-    """See the staff, and where the one-time link of somebody invited is made."""
+    """See the staff, and have the one-time link of somebody invited made."""
 
 
 @staff.command("list")
@@ -52,24 +54,30 @@ def show(member: str, as_json: bool) -> None:
 
 @staff.command()
 @click.argument("member")
+@timeout_option
 @json_option
-def link(member: str, as_json: bool) -> None:
-    """Say where the one-time link of MEMBER, who was invited and has not joined, is made with a passkey.
+def link(member: str, timeout: int, as_json: bool) -> None:
+    """Say where the one-time link of MEMBER, who was invited and has not joined, is made, and wait until it is.
 
-    Whoever has a link can become that member: a token in a file is not enough to get one.
+    Whoever has a link can become that member: a token in a file is not enough to get one, and only the page shows it.
     """
     with open_services() as services:
         found = services.staff.find(member, now=services.clock.now())
-        place = f"{services.settings.issuer}/console/staff/{member}"
-        is_governed = services.governed()
-    if found is None or _state(found) != "invited":
-        raise Refused("a link is for somebody who was invited and has not joined yet")
-    if not is_governed:
-        raise Refused("the first two administrators get their links from `idp admin bootstrap` alone")
+        if found is None or _state(found) != "invited":
+            raise Refused("a link is for somebody who was invited and has not joined yet")
+        if not services.governed():
+            raise Refused("the first two administrators get their links from `idp admin bootstrap` alone")
+        before = services.staff.link_until(member, now=services.clock.now())
+
+        def look() -> datetime | None:
+            until = services.staff.link_until(member, now=services.clock.now())
+            return None if until == before else until
+
+        until = done_at_page(f"{services.settings.issuer}/console/staff/{member}", look, timeout)
     if as_json:
-        say_json({"name": found.name, "page": place})
+        say_json({"name": found.name, "until": until})
     else:
-        click.echo(f"Open {place} and use your passkey.")
+        say_facts((("name", found.name), ("until", until)))
 
 
 @staff.command()

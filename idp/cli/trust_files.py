@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from idp.cli.log_verification import say_verified, verified_folder
-from idp.cli.opening import open_services
+from idp.cli.on_hub import on_hub
 from idp.cli.output import Refused, json_option, say_facts, say_json
 
 if TYPE_CHECKING:
@@ -32,11 +32,8 @@ def keys(root_version: int) -> None:
     With them the keys of the trust log, and the witnesses that must stand by a region's first bundle.
     Bring it to the regions over another way than the network, and let them compare the thumbprints (`kid`).
     """
-    with open_services() as services:
-        if services.hub is None:
-            raise Refused("this is a region: the keys that sign bundles are the hub's (IDP_ROLE=hub)")
-        services.open_keys()
-        say_json({"root_version": root_version, **services.hub.keys_file()})
+    with on_hub() as (_, hub):
+        say_json({"root_version": root_version, **hub.keys_file()})
 
 
 @click.command()

@@ -20,7 +20,8 @@ from idp.cli.server import Address
 from idp.settings import Mode, Settings
 
 if TYPE_CHECKING:
-    from idp.foundation.figures import Board, Gauge
+    from idp.foundation.board import Board
+    from idp.foundation.figures import Gauge
     from idp.wiring import Services
 
 DEFAULT = "127.0.0.1:9464"
@@ -59,6 +60,7 @@ class Watch:
             self.look: (GAUGES_EVERY, now),
             services.figures.count_events: (COUNT_EVERY, now),
             self.add: (ADD_EVERY, now + ADD_EVERY),
+            services.stores.app_figures.add_asking: (ADD_EVERY, now + ADD_EVERY),
             services.figures.forget: (FORGET_EVERY, now),
         }
 

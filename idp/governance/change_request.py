@@ -1,19 +1,16 @@
-"""A change request on its way: proposed, approved by somebody else, waiting, applied. Pure: the caller stores it.
-
-proposed → approved → applied, or cancelled, refused, expired, stale, failed. In an emergency one person suspends alone:
-review due → confirmed or reverted. `moved` is the one way a request becomes another; everything it does not know is
-refused.
-"""
+"""A change request: what was asked for, by whom, and how far it is. How it moves is in `change_moves`."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from idp.foundation.sentence import Sentence, read_kept
 
 LIFETIME = timedelta(days=14)
 """A proposal that nobody approved for so long was not wanted."""
@@ -163,6 +160,7 @@ class ChangeRequest:
     """Who cancelled, refused or reviewed it; empty when time or the present did."""
     closed_at: datetime | None = None
     closed_why: str = ""
+    """In the words of whoever closed it; as kept sentences when it failed (`failed_for`)."""
     rolls_back: str | None = None
     """The request that this one undoes."""
 
@@ -172,6 +170,16 @@ class ChangeRequest:
         if self.state is not State.REVIEW_DUE or self.applied_at is None:
             return None
         return self.applied_at + REVIEW_WITHIN
+
+    @property
+    def failed_for(self) -> tuple[Sentence, ...]:
+        """What stood in the way of a request that failed."""
+        return read_kept(self.closed_why) if self.state is State.FAILED else ()
+
+    @property
+    def why_closed(self) -> str:
+        """In English, if it was no person who closed it."""
+        return " ".join(map(str, self.failed_for)) or self.closed_why
 
     def state_at(self, now: datetime) -> State:
         """How far it is now. A proposal whose time is over is expired, also before anybody wrote that down."""
@@ -191,87 +199,6 @@ class Authority:
     """None: suspended by one person in an emergency."""
     requested_at: datetime
     approved_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Approve:
-    """Somebody else agrees, to exactly this content."""
-
-    by: str
-    content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Somebody else does not agree."""
-
-    by: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """It shall not happen, also when it was approved already."""
-
-    by: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Apply:
-    """It is carried out."""
-
-    outcome: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Lapse:
-    """Nothing will come of it: too late, overtaken, or not possible."""
-
-    into: State
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A second person says whether an emergency suspension was right."""
-
-    by: str
-    is_right: bool
-    why: str = ""
-
-
-Move = Approve | Refuse | Cancel | Apply | Lapse | Review
-
-
-def moved(request: ChangeRequest, move: Move, *, now: datetime) -> ChangeRequest:
-    """The request after a move. Raises: IllegalMove."""
-    match move:
-        case Approve():
-            return _approved(request, move, now)
-        case Refuse(by, why):
-            _require_state(request, now, State.PROPOSED)
-            _require_other(request, by)
-            return _closed(request, State.REFUSED, by, why, now)
-        case Cancel(by, why):
-            _require_state(request, now, State.PROPOSED, State.APPROVED)
-            return _closed(request, State.CANCELLED, by, why, now)
-        case Apply(outcome):
-            return _applied(request, outcome, now)
-        case Lapse(into, sentence):
-            return _lapsed(request, into, sentence, now)
-        case Review(by, is_right, why):
-            _require_state(request, now, State.REVIEW_DUE)
-            _require_other(request, by)
-            return _closed(request, State.CONFIRMED if is_right else State.REVERTED, by, why, now)
-
-
-def acted_alone(request: ChangeRequest, outcome: str = "", *, now: datetime) -> ChangeRequest:
-    """A proposal that its proposer carries out at once, to be reviewed. Raises: IllegalMove — it does not restrict."""
-    _require_state(request, now, State.PROPOSED)
-    if request.content.direction is not Direction.RESTRICTS:
-        raise IllegalMove(Obstacle.WIDENS)
-    return replace(request, state=State.REVIEW_DUE, is_emergency=True, applied_at=now, outcome=outcome)
 
 
 def authority_of(request: ChangeRequest) -> Authority:
@@ -305,46 +232,3 @@ def digest_of(value: Any) -> str:
 def context_of(request: ChangeRequest, purpose: str) -> str:
     """For what exactly a passkey is asked: `approve` or `review` of this content of this request."""
     return f"change:{request.id}:{request.content_hash}:{purpose}"
-
-
-def _approved(request: ChangeRequest, move: Approve, now: datetime) -> ChangeRequest:
-    _require_state(request, now, State.PROPOSED)
-    _require_other(request, move.by)
-    if move.by == request.content.subject:
-        raise IllegalMove(Obstacle.ONESELF)
-    if move.content_hash != request.content_hash:
-        raise IllegalMove(Obstacle.OTHER_CONTENT)
-    approval = Approval(move.by, now, now + request.content.delay)
-    return replace(request, state=State.APPROVED, approval=approval)
-
-
-def _applied(request: ChangeRequest, outcome: str, now: datetime) -> ChangeRequest:
-    _require_state(request, now, State.APPROVED)
-    if request.approval is None or now < request.approval.effective_at:
-        raise IllegalMove(Obstacle.WAITS)
-    return replace(request, state=State.APPLIED, applied_at=now, outcome=outcome)
-
-
-def _lapsed(request: ChangeRequest, into: State, sentence: str, now: datetime) -> ChangeRequest:
-    if into is State.EXPIRED:
-        if request.state is not State.PROPOSED or now < request.expires_at:
-            raise IllegalMove(Obstacle.WAITS)
-    elif into in (State.STALE, State.FAILED):
-        _require_state(request, now, State.PROPOSED, State.APPROVED)
-    else:
-        raise IllegalMove(Obstacle.OVER)
-    return replace(request, state=into, closed_at=now, closed_why=sentence)
-
-
-def _closed(request: ChangeRequest, state: State, by: str, why: str, now: datetime) -> ChangeRequest:
-    return replace(request, state=state, closed_by=by, closed_at=now, closed_why=why)
-
-
-def _require_state(request: ChangeRequest, now: datetime, *allowed: State) -> None:
-    if request.state_at(now) not in allowed:
-        raise IllegalMove(Obstacle.OVER)
-
-
-def _require_other(request: ChangeRequest, by: str) -> None:
-    if by == request.proposer:
-        raise IllegalMove(Obstacle.SAME_PERSON)

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from idp.foundation.sentence import Problem, Refusal
 from idp.governance.change_request import Authority, DiffLine, Direction
 from idp.governance.roles import Action
 
@@ -19,20 +20,11 @@ Payload = Mapping[str, Any]
 """What a change is, as JSON can say it: texts, whole numbers, truth values, lists and objects of these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What speaks against a change, for the person who asks for it."""
-
-    field: str
-    """The member of the payload, or empty."""
-    sentence: str
-
-
 class Problems(ValueError):
     """Something speaks against a change."""
 
     def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(problem.sentence for problem in problems))
+        super().__init__(" ".join(str(problem.sentence) for problem in problems))
         self.problems = problems
 
 
@@ -44,8 +36,12 @@ class CannotApply(Problems):
     """The present does not allow the change. Nothing was done."""
 
 
-class NotNow(Exception):
+class NotNow(Refusal):
     """What has to be fetched first cannot be had just now. It is tried again."""
+
+
+COUNTED_UP_TO = 100_000
+"""What everybody here has is counted no further: it is many, and whoever looks does not wait for the rest."""
 
 
 class Reach(StrEnum):
@@ -55,10 +51,22 @@ class Reach(StrEnum):
     REGIONS_ADDED = "regions_added"
     REGIONS_TOLD = "regions_told"
     """They are told at once, and end what came from there."""
+    SESSIONS_ABROAD_ENDED = "sessions_abroad_ended"
+    """Of people of a region, at other regions, as those told."""
+    SESSIONS_ABROAD = "sessions_abroad"
+    """The same, and they go on."""
+    PEOPLE_ABROAD = "people_abroad"
+    APPS_ABROAD = "apps_abroad"
+    """Mini-apps of other regions that people of the region use."""
     APPS_CUT_OFF = "apps_cut_off"
     APPS_ADDED = "apps_added"
-    SESSIONS_ENDED = "sessions_ended"
     GRANTS_ENDED = "grants_ended"
+    SESSIONS_REACHED = "sessions_reached"
+    """In which the mini-app was used and can be still. They do not end."""
+    SESSIONS_OPEN = "sessions_open"
+    """Of everybody here. They go on."""
+    GRANTS_IN_FORCE = "grants_in_force"
+    """Of everybody here: whose tokens the key may have signed."""
     PEOPLE_REACHED = "people_reached"
     """Who gave the mini-app something, and would see what is asked of them change."""
     TOKENS_REFUSED = "tokens_refused"
@@ -66,6 +74,8 @@ class Reach(StrEnum):
     MARKS_ENDED = "marks_ended"
     ENTITIES_CUT_OFF = "entities_cut_off"
     ENTITIES_ADDED = "entities_added"
+    STAFF_ACCESS_ENDED = "staff_access_ended"
+    """Sessions and API tokens of a member."""
     STAFF_LOSE = "staff_lose"
     """Actions that a member can take and would not any more."""
     STAFF_GAIN = "staff_gain"
@@ -74,11 +84,29 @@ class Reach(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Whose word a number is that nobody here can count: of other regions, in whole tens."""
+
+    regions: int
+    """Those that told of any."""
+    silent: int
+    """Those that could, and have told nothing lately."""
+    since: datetime | None = None
+    """When the oldest of these words was given, and the newest."""
+    until: datetime | None = None
+    most: int = 0
+    most_by: str = ""
+    """The region with the largest part of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class EffectLine:
     """One sentence about what a change would do, as a code with a number."""
 
     reach: Reach
     count: int = 1
+    told: Told | None = None
+    """None: counted here."""
 
 
 Effect = tuple[EffectLine, ...]
@@ -158,6 +186,10 @@ class ChangeKind(Protocol):
     def afterwards(self, payload: Payload, *, now: datetime) -> None:
         """What follows once it is committed, and may be lost: telling others that there is something new."""
         return
+
+    def is_held_up(self, payload: Payload) -> bool:
+        """Whether it was applied, and counts nowhere yet, because others have to stand by it."""
+        return False
 
     def undone(self) -> None:
         """What `apply` wrote was not committed after all: forget what was remembered of it."""

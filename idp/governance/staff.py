@@ -5,11 +5,14 @@ A member is one person. Roles are read together with the time: a role for an hou
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from idp.foundation.identifiers import digest
+from idp.foundation.sentence import N_, Refusal
 from idp.governance.roles import MATRIX, Action, StaffRole, may
 
 LONGEST_NAME = 64
@@ -24,6 +27,8 @@ CONFIRMATION_LIFETIME = timedelta(minutes=2)
 BREAK_GLASS_LIFETIME = timedelta(hours=1)
 LONGEST_TOKEN_LIFETIME = timedelta(days=90)
 USUAL_TOKEN_LIFETIME = timedelta(days=30)
+ADDING_A_PASSKEY = "add-passkey"
+"""For what a passkey is asked before its owner adds another one."""
 FEWEST_ADMINS = 2
 """Below two nobody could approve anything, so the last two stay."""
 
@@ -116,8 +121,23 @@ class FreshPasskey:
     at: datetime
 
 
-class BadMember(ValueError):
-    """Nobody could be a member like this; the text says why, for whoever asked."""
+def token_context(label: str, actions: Iterable[Action], days: int) -> str:
+    """For what exactly a passkey is asked before a token is made: this name, these actions, this long."""
+    return f"make-token:{digest(json.dumps([label, sorted(actions), days])).hex()}"
+
+
+def link_context(staff_id: str) -> str:
+    """The same before the one-time link of somebody invited is made."""
+    return f"staff-link:{staff_id}"
+
+
+def removal_context(passkey_id: str) -> str:
+    """The same before one of a member's own passkeys is removed."""
+    return f"remove-passkey:{passkey_id}"
+
+
+class BadMember(Refusal):
+    """Nobody could be a member like this; the sentence says why, for whoever asked."""
 
 
 class BeingSetUp(BadMember):
@@ -133,22 +153,30 @@ def require_good_roles(
     """
     wanted = frozenset(roles)
     if not wanted:
-        raise BadMember("a member has at least one role")
+        raise BadMember("member-without-role", N_("A member has at least one role."))
     if StaffRole.BREAK_GLASS in wanted:
-        raise BadMember("break-glass is given for an hour, by a change of its own")
+        raise BadMember("member-break-glass", N_("Break-glass is given for an hour, by a change of its own."))
     if not wanted <= there:
-        raise BadMember("there is no such role here: " + ", ".join(sorted(wanted - there)))
+        raise BadMember(
+            "member-role-unknown",
+            N_("There is no such role here: %(roles)s."),
+            roles=", ".join(sorted(wanted - there)),
+        )
     if StaffRole.DEVELOPER in wanted and wanted != {StaffRole.DEVELOPER}:
         # Whoever builds mini-apps must not review them, nor see what the region's own staff see.
-        raise BadMember("a developer has no other role")
+        raise BadMember("member-developer-alone", N_("A developer has no other role."))
     if (StaffRole.DEVELOPER in wanted) != bool(organisation):
-        raise BadMember("developers, and they alone, belong to an organisation")
+        raise BadMember("member-organisation", N_("Developers, and they alone, belong to an organisation."))
 
 
 def require_good_name(name: str) -> None:
     """Raises: BadMember."""
     if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise BadMember(f"a name has 1 to {LONGEST_NAME} characters, all of them visible")
+        raise BadMember(
+            "member-name",
+            N_("A name has 1 to %(most)s characters, all of them visible."),
+            most=LONGEST_NAME,
+        )
 
 
 def actions_of(roles: Iterable[StaffRole]) -> frozenset[Action]:

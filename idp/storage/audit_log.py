@@ -6,8 +6,11 @@ yet, not by their numbers, because of two writers the later number may be commit
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select, update
+from datetime import datetime
 
+from sqlalchemy import func, or_, select, update
+
+from idp.foundation.clock import to_milliseconds
 from idp.foundation.entropy import Entropy
 from idp.storage.db import Database
 from idp.storage.log_entries import append, lock
@@ -31,6 +34,11 @@ LOGGED = Statement(
     update(audit_events)
     .where(audit_events.c.id == given("event"), _is_unlogged)
     .values(log_index=given("new_index"), salt=given("new_salt"))
+)
+FIRST_SINCE = Statement(
+    select(func.min(audit_events.c.log_index).label("log_index")).where(
+        audit_events.c.happened_at >= given("since")
+    )
 )
 _names_person = or_(audit_events.c.account_id == given("person"), audit_events.c.subject == given("person"))
 ANY_UNLOGGED_ABOUT = Statement(select(audit_events.c.id).where(_is_unlogged, _names_person).limit(1))
@@ -60,6 +68,11 @@ class AuditLog:
                 break
             done += self._batch(entropy)
         return done
+
+    def first_since(self, moment: datetime) -> int | None:
+        """The number of the first entry about anything that happened since then; None when there is none yet."""
+        row = self._db.one(FIRST_SINCE, since=to_milliseconds(moment))
+        return None if row is None or row.log_index is None else int(row.log_index)
 
     def forget(self, account_id: str, entropy: Entropy) -> int:
         """Blank whom lines concern that name this account; how many. Their entries stay, and hold against nothing."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, select, update
 
 from idp.authn.authenticators import Authenticator
-from idp.authn.factors.face import FaceConsent, FaceRecord
+from idp.authn.factors.face_values import FaceConsent, FaceRecord
 from idp.authn.factors.vault import SealedTemplate, TemplateOwner
 from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.oidc.proofs import Method, Property

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy import ColumnElement, Table, distinct, func, select
 
 from idp.foundation.clock import to_milliseconds
+from idp.governance.kinds import COUNTED_UP_TO
 from idp.storage.db import Database
 from idp.storage.rows import NOW, given
-from idp.storage.schema import grants
+from idp.storage.schema import grants, sessions
 from idp.storage.statement import Statement
 
 _counts: tuple[ColumnElement[Any], ...] = (
@@ -24,6 +25,15 @@ _of_client = select(*_counts).where(
 )
 
 OF_CLIENT = Statement(_of_client)
+
+
+def _up_to(table: Table, *which: ColumnElement[bool]) -> Statement:
+    counted = select(table.c.id).where(table.c.expires_at > NOW, *which).limit(COUNTED_UP_TO).subquery()
+    return Statement(select(func.count().label("number")).select_from(counted))
+
+
+GRANTS = _up_to(grants, grants.c.revoked_at.is_(None))
+SESSIONS = _up_to(sessions, sessions.c.ended_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +55,15 @@ class ReachRepository:
         """Grants of a mini-app in force, the people who gave them, and the sessions they came from."""
         row = self._db.one(OF_CLIENT, client=client_id, now=to_milliseconds(now))
         return ClientReach(0, 0, 0) if row is None else ClientReach(row.grants, row.people, row.sessions)
+
+    def grants(self, *, now: datetime) -> int:
+        """Grants in force, of everybody, up to `COUNTED_UP_TO`."""
+        return self._number(GRANTS, now)
+
+    def sessions(self, *, now: datetime) -> int:
+        """Sessions that were neither ended nor outlived, used lately or not, up to as many."""
+        return self._number(SESSIONS, now)
+
+    def _number(self, counting: Statement, now: datetime) -> int:
+        row = self._db.one(counting, now=to_milliseconds(now))
+        return 0 if row is None else int(row.number)

@@ -86,6 +86,7 @@ from idp.storage.schema_streams import (
 )
 from idp.storage.schema_trust_bundles import trust_bundles, trust_pulls, trust_thefts
 from idp.storage.schema_trust_list import (
+    told_visitors,
     trust_contents,
     trust_region_keys,
     trust_regions,
@@ -168,6 +169,7 @@ __all__ = [
     "subordinates",
     "text_message_numbers",
     "throttles",
+    "told_visitors",
     "totp_credentials",
     "transactions",
     "trust_bundles",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, Table, UniqueConstraint, and_
 from sqlalchemy import text as sql
 
 from idp.oidc.vocabulary import AcrLevel
@@ -120,6 +120,14 @@ sessions = Table(
     json("proofs", server_default=sql("'[]'")),
     name("home_iss", nullable=True, index=True),
     CheckConstraint(f"level BETWEEN {min(AcrLevel).value} AND {max(AcrLevel).value}", name="level"),
+)
+# Visitors are counted from these entries alone; sessions of our own people have none.
+_is_visit = and_(sessions.c.home_iss.is_not(None), sessions.c.ended_at.is_(None))
+Index(
+    "ix_sessions_visits",
+    *(sessions.c[column] for column in ("home_iss", "account_id", "level", "expires_at", "ended_at")),
+    sqlite_where=_is_visit,
+    postgresql_where=_is_visit,
 )
 
 subjects = Table(

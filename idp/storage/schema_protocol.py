@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, and_
 from sqlalchemy import text as sql
 
 from idp.oidc.authorization.transaction import TransactionPurpose, TransactionState
@@ -121,6 +121,14 @@ grants = Table(
     CheckConstraint(_LEVEL, name="level"),
     Index("ix_grants_account_id_client_id", "account_id", "client_id"),
     Index("ix_grants_client_id", "client_id"),
+)
+# Which mini-apps visitors use is counted from these entries alone.
+_is_of_visitor = and_(grants.c.home_iss.is_not(None), grants.c.revoked_at.is_(None))
+Index(
+    "ix_grants_of_visitors",
+    *(grants.c[column] for column in ("home_iss", "client_id", "expires_at", "revoked_at")),
+    sqlite_where=_is_of_visitor,
+    postgresql_where=_is_of_visitor,
 )
 
 refresh_tokens = Table(

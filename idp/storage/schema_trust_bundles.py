@@ -37,8 +37,10 @@ trust_pulls = Table(
     name("issuer", primary_key=True),
     moment("due_at"),
     moment("latest_at"),
+    moment("counted_at", nullable=True),
 )
-"""`latest_at`: it was at least this late when somebody last looked, whatever the clock says after a restart."""
+"""`latest_at`: it was at least this late when somebody last looked, whatever the clock says after a restart.
+`counted_at`: when visitors were counted last, to be told to the hub."""
 
 trust_thefts = Table(
     "trust_thefts",

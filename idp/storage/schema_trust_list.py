@@ -81,5 +81,19 @@ trust_reports = Table(
     count("seq"),
     moment("reported_at"),
     name("jti"),
+    moment("told_at", nullable=True),
 )
-"""The newest report of each region about what it honours."""
+"""The newest report of each region about what it honours. `told_at`: of the newest that counts visitors too."""
+
+told_visitors = Table(
+    "told_visitors",
+    metadata,
+    name("op", ForeignKey("trust_regions.op"), primary_key=True),
+    name("home_iss", ForeignKey("trust_regions.op"), primary_key=True, index=True),
+    count("sessions"),
+    count("above_1"),
+    count("above_2"),
+    count("people"),
+    count("apps"),
+)
+"""What each region told of people of the others there, in whole tens. `above_…`: sessions of a higher level."""

@@ -29,6 +29,11 @@ END_ALL = Statement(
 INVITED_BY = Statement(
     members().where(_is_waiting, staff.c.id.in_(select(staff_links.c.staff_id).where(_is_open)))
 )
+OPEN_OF = Statement(
+    select(staff_links.c.expires_at).where(
+        staff_links.c.staff_id == _MEMBER, staff_links.c.consumed_at.is_(None), staff_links.c.expires_at > NOW
+    )
+)
 CLAIM = Statement(
     update(staff_links).where(_is_open, staff_links.c.staff_id == _MEMBER).values(consumed_at=NOW)
 )
@@ -75,6 +80,11 @@ class StaffLinkRepository:
         """Whom an open link invites."""
         found = assembled(self._db.all(INVITED_BY, link=link, now=to_milliseconds(now)))
         return found[0] if found else None
+
+    def open_until(self, staff_id: str, *, now: datetime) -> datetime | None:
+        """Until when the open link of somebody invited can be used; None when they have none."""
+        row = self._db.one(OPEN_OF, member=staff_id, now=to_milliseconds(now))
+        return None if row is None else from_milliseconds(row.expires_at)
 
     def join(self, staff_id: str, link: bytes, *, now: datetime) -> bool:
         """Use the link up and make its member active; True when the installation became governed by this.

@@ -9,6 +9,7 @@ from idp.storage.accounts import AccountRepository
 from idp.storage.app_appeals import AppAppeals
 from idp.storage.app_endings import AppEndings
 from idp.storage.app_figures import AppFigures
+from idp.storage.app_logos import AppLogoRepository
 from idp.storage.app_lookups import AppLookups
 from idp.storage.apps import AppRepository
 from idp.storage.assertions import AssertionRepository
@@ -25,6 +26,7 @@ from idp.storage.credentials import CredentialRepository
 from idp.storage.db import Database
 from idp.storage.device_keys import DeviceKeyRepository
 from idp.storage.directory import Directory
+from idp.storage.event_pushes import EventPushes
 from idp.storage.event_search import EventSearchRepository
 from idp.storage.events import EventRepository
 from idp.storage.faces import FaceRepository
@@ -58,10 +60,12 @@ from idp.storage.streams import StreamRepository
 from idp.storage.subjects import SubjectRepository
 from idp.storage.text_messages import TextMessageRepository
 from idp.storage.throttles import ThrottleRepository
+from idp.storage.told_visitors import ToldVisitorsRepository
 from idp.storage.transactions import TransactionRepository
 from idp.storage.trust_bundles import TrustBundles
 from idp.storage.trust_list import TrustListRepository
 from idp.storage.trust_reports import TrustReportRepository
+from idp.storage.visitor_counts import VisitorCounts
 from idp.storage.voices import VoiceRepository
 from idp.storage.withdrawals import Withdrawals
 from idp.storage.witnessed_logs import WitnessedLogs
@@ -79,6 +83,8 @@ class Stores:
     """For editing: always up to date."""
     apps: AppRepository
     """Mini-apps on their way from submission to retirement."""
+    app_logos: AppLogoRepository
+    """Their pictures."""
     app_appeals: AppAppeals
     app_endings: AppEndings
     app_figures: AppFigures
@@ -106,6 +112,8 @@ class Stores:
     outbox: OutboxRepository
     logouts: LogoutRepository
     streams: StreamRepository
+    event_pushes: EventPushes
+    """Which stream is pushed to next."""
     signal_sources: SignalSources
     """Whose events we hear."""
     throttles: ThrottleRepository
@@ -133,6 +141,9 @@ class Stores:
     trust_list: TrustListRepository
     """Of the hub."""
     trust_reports: TrustReportRepository
+    told_visitors: ToldVisitorsRepository
+    visitor_counts: VisitorCounts
+    """Of a region, for its hub."""
     witness_heads: WitnessHeads
     """What was cosigned here for the logs of others."""
     witnessed_logs: WitnessedLogs
@@ -154,6 +165,7 @@ class Stores:
             clients=CachedClients(registry, generations),
             registry=registry,
             apps=AppRepository(database),
+            app_logos=AppLogoRepository(database),
             app_appeals=AppAppeals(database),
             app_endings=AppEndings(database),
             app_figures=AppFigures(database),
@@ -180,6 +192,7 @@ class Stores:
             outbox=OutboxRepository(database),
             logouts=LogoutRepository(database),
             streams=StreamRepository(database),
+            event_pushes=EventPushes(database),
             signal_sources=SignalSources(database),
             throttles=ThrottleRepository(database),
             qr_sign_ins=QrSignInRepository(database),
@@ -203,6 +216,8 @@ class Stores:
             voices=VoiceRepository(database, AuthenticatorRepository(database)),
             trust_list=TrustListRepository(database, generations),
             trust_reports=TrustReportRepository(database),
+            told_visitors=ToldVisitorsRepository(database),
+            visitor_counts=VisitorCounts(database),
             witness_heads=WitnessHeads(database),
             witnessed_logs=WitnessedLogs(database),
             staff=StaffStores.on(database),

@@ -219,12 +219,12 @@ class TrustBundles:
     def claim_pull(self, hub: str, every: timedelta, *, now: datetime) -> bool:
         """Take the turn of looking for news. Of any number of processes one gets True within `every`."""
         values = {"hub": hub, "now": to_milliseconds(now), "next_due_at": to_milliseconds(now + every)}
-        self._db.run(BEGIN_PULLS, issuer=hub, due_at=0, latest_at=0)
+        self._db.run(BEGIN_PULLS, issuer=hub, due_at=0, latest_at=0, counted_at=None)
         return self._db.run(CLAIM_PULL, **values, latest_due_at=to_milliseconds(now + 2 * every)) == 1
 
     def note_latest(self, hub: str, moment: datetime) -> None:
         """Remember that it is at least this late; an earlier one changes nothing."""
-        self._db.run(BEGIN_PULLS, issuer=hub, due_at=0, latest_at=0)
+        self._db.run(BEGIN_PULLS, issuer=hub, due_at=0, latest_at=0, counted_at=None)
         self._db.run(NOTE_LATEST, hub=hub, latest=to_milliseconds(moment))
 
     def find_latest(self, hub: str) -> datetime | None:

@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Insert, Table, or_, select, update
 
 from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.foundation.sentence import Sentence, kept, read_kept
 from idp.storage.db import Database
 from idp.storage.rows import NOW, given
 from idp.storage.schema import trust_regions, trust_reports, trust_visits
 from idp.storage.statement import Statement, replacing
+from idp.storage.told_visitors import keep_told
 from idp.trustlist.bundle import RegionStatus
 from idp.trustlist.seen import SeenReport
 
@@ -60,8 +62,8 @@ class Visit:
     visited_at: datetime | None
     configured_at: datetime
     """The date of the newest configuration that we believed."""
-    fault: str
-    """Why the visit came to nothing; empty when it went well."""
+    fault: Sentence | None
+    """Why the visit came to nothing; None when it went well."""
 
 
 class TrustReportRepository:
@@ -73,7 +75,12 @@ class TrustReportRepository:
     def keep(self, op: str, report: SeenReport) -> bool:
         """Keep a report in place of an older one. False: one of this moment or a later one is there."""
         values = {"seq": report.seq, "reported_at": to_milliseconds(report.at), "jti": report.jti}
-        return self._db.run(KEEP_REPORT, op=op, **values) == 1
+        with self._db.transaction() as tx:
+            if tx.run(KEEP_REPORT, op=op, told_at=None, **values) != 1:
+                return False
+            if report.visitors is not None:
+                keep_told(tx, op, report.visitors, report.at)
+        return True
 
     def reports(self) -> dict[str, tuple[int, datetime]]:
         """Region → the number it honours, and when it said so."""
@@ -105,12 +112,12 @@ class TrustReportRepository:
             self._db.run(CLAIM, region=op, **{name: to_milliseconds(at) for name, at in times.items()}) == 1
         )
 
-    def note(self, op: str, fault: str, *, configured_at: datetime, now: datetime) -> None:
+    def note(self, op: str, fault: Sentence | None, *, configured_at: datetime, now: datetime) -> None:
         """How a visit went."""
         self._db.run(
             NOTE,
             region=op,
-            said=fault,
+            said="" if fault is None else kept((fault,)),
             configuration=to_milliseconds(configured_at),
             now=to_milliseconds(now),
         )
@@ -118,4 +125,5 @@ class TrustReportRepository:
 
 def _visit(row: Any) -> Visit:
     visited = None if row.visited_at is None else from_milliseconds(row.visited_at)
-    return Visit(row.op, visited, from_milliseconds(row.configured_at), row.fault)
+    fault = read_kept(row.fault)[0] if row.fault else None
+    return Visit(row.op, visited, from_milliseconds(row.configured_at), fault)

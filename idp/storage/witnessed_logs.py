@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Insert, Table, and_, or_, select, update
 
 from idp.foundation.clock import from_milliseconds, to_milliseconds
+from idp.foundation.sentence import Sentence, kept, read_kept
 from idp.storage.db import Access, Database
 from idp.storage.rows import NOW, given
 from idp.storage.schema import trust_witnesses, witnessed_logs
@@ -89,8 +90,8 @@ class KnownWitness:
     size: int
     """Of the head that it cosigned last, as far as we know."""
     answered_at: datetime | None
-    fault: str
-    """Why it did not cosign when it was asked last; empty when it did."""
+    fault: Sentence | None
+    """Why it did not cosign when it was asked last; None when it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,10 @@ class WitnessedLogs:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+
+    def named(self, log: LogName) -> WitnessList:
+        """The witnesses of now, and how many of them have to stand by what gives trust."""
+        return read_witnesses(self._db, log)
 
     def asked(self, *, since: datetime) -> tuple[KnownWitness, ...]:
         """Everybody who is asked: the witnesses of now, and those taken off the list since then."""
@@ -139,9 +144,9 @@ class WitnessedLogs:
         """A witness cosigned a head of this size."""
         self._db.run(ANSWERED, witness=key, known_size=size, now=to_milliseconds(now))
 
-    def note_failed(self, key: str, size: int, fault: str) -> None:
+    def note_failed(self, key: str, size: int, fault: Sentence) -> None:
         """A witness did not cosign; `size`: where it says it is."""
-        self._db.run(FAILED, witness=key, known_size=size, said=fault)
+        self._db.run(FAILED, witness=key, known_size=size, said=kept((fault,)))
 
 
 def read_witnesses(database: Access, log: LogName) -> WitnessList:
@@ -167,4 +172,5 @@ def put_witnesses(
 
 def _known(row: Row) -> KnownWitness:
     answered = None if row.answered_at is None else from_milliseconds(row.answered_at)
-    return KnownWitness(row.key, row.address, row.removed_at is not None, row.size, answered, row.fault)
+    fault = read_kept(row.fault)[0] if row.fault else None
+    return KnownWitness(row.key, row.address, row.removed_at is not None, row.size, answered, fault)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 
+from idp.foundation.sentence import N_, Refusal
 from idp.oidc.vocabulary import AcrLevel
 from idp.trustlist.bundle import RegionStatus, RevokedKey
 from idp.trustlist.listing import (
@@ -32,8 +33,8 @@ MAX_KEYS = 10
 """Federation keys of a region at a time; a bundle has room for no more."""
 
 
-class ChangeRefused(ValueError):
-    """The list does not allow this change. A sentence for the operator."""
+class ChangeRefused(Refusal):
+    """The list does not allow this change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def changed(listed: TrustList, change: Change, *, now: datetime) -> TrustList:
 def _admitted(listed: TrustList, change: Admit, now: datetime) -> TrustList:
     known = listed.find(change.op)
     if known is not None and known.status is RegionStatus.ACTIVE:
-        raise ChangeRefused(f"{change.op} is on the list already")
+        raise ChangeRefused("region-listed", N_("%(region)s is on the list already."), region=change.op)
     former = () if known is None else tuple(replace(key, is_former=True) for key in known.keys)
     _require_new_keys(listed, change, former)
     admitted = ListedRegion(
@@ -155,36 +156,52 @@ def _admitted(listed: TrustList, change: Admit, now: datetime) -> TrustList:
 def _require_new_keys(listed: TrustList, change: Admit, former: tuple[FederationKey, ...]) -> None:
     """Whoever held the old keys must not come back with them, and nobody comes with somebody else's."""
     if not 0 < len(change.keys) <= MAX_KEYS:
-        raise ChangeRefused(f"a region has 1 to {MAX_KEYS} federation keys")
+        raise ChangeRefused("region-keys", N_("A region has 1 to %(most)s federation keys."), most=MAX_KEYS)
     new = {key.thumbprint for key in change.keys}
     if new & {key.thumbprint for key in former}:
         raise ChangeRefused(
-            f"{change.op} was on the list before: it comes back only with new federation keys"
+            "region-with-old-keys",
+            N_("%(region)s was on the list before: it comes back only with new federation keys."),
+            region=change.op,
         )
     others = {key.thumbprint for region in listed.regions if region.op != change.op for key in region.keys}
     if new & others:
-        raise ChangeRefused("a federation key of this region is another region's")
+        raise ChangeRefused(
+            "key-of-another-region",
+            N_("A federation key of %(region)s is another region's."),
+            region=change.op,
+        )
     if any(listed.is_revoked(f"{change.op}/fed", kid) for kid in new):
-        raise ChangeRefused("a federation key of this region was revoked")
+        raise ChangeRefused(
+            "key-was-revoked", N_("A federation key of %(region)s was revoked."), region=change.op
+        )
 
 
 def _restored(listed: TrustList, op: str, now: datetime) -> TrustList:
     region = _known(listed, op)
     if region.status is RegionStatus.REMOVED:
-        raise ChangeRefused(f"{op} was removed: it comes back only by being added again, with new keys")
+        raise ChangeRefused(
+            "region-only-admitted",
+            N_("%(region)s was removed: it comes back only by being added again, with new keys."),
+            region=op,
+        )
     if not region.jwks["keys"]:
-        raise ChangeRefused(f"{op} has no federation key that is in force: add it again with new ones")
+        raise ChangeRefused(
+            "region-without-key",
+            N_("%(region)s has no federation key that is in force: add it again with new ones."),
+            region=op,
+        )
     return _moved(listed, op, RegionStatus.ACTIVE, "", now)
 
 
 def _moved(listed: TrustList, op: str, status: RegionStatus, reason: str, now: datetime) -> TrustList:
     region = _known(listed, op)
     if reason not in REASONS and status is not RegionStatus.ACTIVE:
-        raise ChangeRefused(f"a reason is one of {', '.join(REASONS)}")
+        raise _no_such_reason(REASONS)
     if region.status is status:
-        raise ChangeRefused(f"{op} is {status} already")
+        raise _already(op, status)
     if region.status is RegionStatus.REMOVED:
-        raise ChangeRefused(f"{op} was removed")
+        raise _already(op, RegionStatus.REMOVED)
     moved = replace(region, status=status, since=now, reason=reason)
     if status is RegionStatus.REMOVED:
         moved = replace(moved, keys=in_order(replace(key, is_former=True) for key in region.keys))
@@ -194,13 +211,15 @@ def _moved(listed: TrustList, op: str, status: RegionStatus, reason: str, now: d
 def _revoked(listed: TrustList, change: RevokeKey, now: datetime) -> TrustList:
     region = listed.of_entity(change.issuer)
     if region is None:
-        raise ChangeRefused(f"{change.issuer} is no entity of a region on the list")
+        raise ChangeRefused(
+            "issuer-unlisted", N_("%(issuer)s is no entity of a region on the list."), issuer=change.issuer
+        )
     if change.reason not in KEY_REASONS:
-        raise ChangeRefused(f"a reason is one of {', '.join(KEY_REASONS)}")
+        raise _no_such_reason(KEY_REASONS)
     if listed.is_revoked(change.issuer, change.kid):
-        raise ChangeRefused("this key is revoked already")
+        raise ChangeRefused("key-revoked", N_("This key is revoked already."))
     if change.kid not in region.key_names(change.issuer):
-        raise ChangeRefused(f"{change.issuer} has no key of this name")
+        raise ChangeRefused("key-unknown", N_("%(issuer)s has no key of this name."), issuer=change.issuer)
     key = RevokedKey(change.issuer, change.kid, now, change.reason)
     after = replace(listed, revoked=(*listed.revoked, key))
     return after if change.issuer != region.id else _without_key(after, region, change.kid, now)
@@ -225,7 +244,7 @@ def is_news(region: ListedRegion, change: Visited, *, now: datetime) -> bool:
 def _visited(listed: TrustList, change: Visited, now: datetime) -> TrustList:
     region = _known(listed, change.op)
     if region.status is RegionStatus.REMOVED:
-        raise ChangeRefused(f"{change.op} was removed")
+        raise _already(change.op, RegionStatus.REMOVED)
     keys = _followed(listed, region, change.keys)
     is_new = change.vouched.meaning != region.vouched.meaning
     # The same words with a later date are a change that everybody would have to fetch: only when it is time.
@@ -246,10 +265,18 @@ def _followed(
         if key.thumbprint not in former and not listed.is_revoked(region.id, key.thumbprint)
     )
     if not usable or len(usable) > MAX_KEYS:
-        raise ChangeRefused(f"{region.op} names no federation key that may be used, or too many")
+        raise ChangeRefused(
+            "region-names-no-key",
+            N_("%(region)s names no federation key that may be used, or too many."),
+            region=region.op,
+        )
     named = {key.thumbprint for key in usable}
     if any(named & {key.thumbprint for key in one.keys} for one in listed.regions if one.op != region.op):
-        raise ChangeRefused(f"{region.op} names a federation key of another region")
+        raise ChangeRefused(
+            "key-of-another-region",
+            N_("A federation key of %(region)s is another region's."),
+            region=region.op,
+        )
     left = tuple(
         key if key.is_former else replace(key, is_former=True)
         for key in region.keys
@@ -262,9 +289,13 @@ def _followed(
 def _with_witnesses(listed: TrustList, change: SetWitnesses) -> TrustList:
     keys = [one.key for one in change.witnesses]
     if len(set(keys)) != len(keys) or len(keys) > MAX_WITNESSES:
-        raise ChangeRefused(f"there are at most {MAX_WITNESSES} witnesses, each with a key of its own")
+        raise ChangeRefused(
+            "witnesses-too-many",
+            N_("There are at most %(most)s witnesses, each with a key of its own."),
+            most=MAX_WITNESSES,
+        )
     if not 0 <= change.quorum <= len(keys):
-        raise ChangeRefused("the quorum cannot be larger than there are witnesses")
+        raise ChangeRefused("quorum-too-large", N_("The quorum cannot be larger than there are witnesses."))
     witnesses = WitnessList(change.quorum, tuple(sorted(change.witnesses, key=attrgetter("key"))))
     return listed if witnesses == listed.witnesses else replace(listed, witnesses=witnesses)
 
@@ -272,7 +303,7 @@ def _with_witnesses(listed: TrustList, change: SetWitnesses) -> TrustList:
 def _known(listed: TrustList, op: str) -> ListedRegion:
     region = listed.find(op)
     if region is None:
-        raise ChangeRefused(f"{op} is not on the list")
+        raise ChangeRefused("region-unlisted", N_("%(region)s is not on the list."), region=op)
     return region
 
 
@@ -280,3 +311,18 @@ def _with(listed: TrustList, region: ListedRegion) -> TrustList:
     """The list with this line in the place of the region's."""
     others = (one for one in listed.regions if one.op != region.op)
     return replace(listed, regions=tuple(sorted((*others, region), key=attrgetter("op"))))
+
+
+_ALREADY = {
+    RegionStatus.ACTIVE: ("region-active", N_("%(region)s is active already.")),
+    RegionStatus.SUSPENDED: ("region-suspended", N_("%(region)s is suspended already.")),
+    RegionStatus.REMOVED: ("region-removed", N_("%(region)s was removed.")),
+}
+
+
+def _already(op: str, status: RegionStatus) -> ChangeRefused:
+    return ChangeRefused(*_ALREADY[status], region=op)
+
+
+def _no_such_reason(known: tuple[str, ...]) -> ChangeRefused:
+    return ChangeRefused("reason-unknown", N_("A reason is one of these: %(known)s."), known=", ".join(known))

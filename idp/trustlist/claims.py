@@ -50,6 +50,14 @@ class Claims:
             raise self.fault(name, "is no whole number, or out of range")
         return int(value)
 
+    def wholes(self, name: str, length: int, most: int) -> tuple[int, ...]:
+        """A list of so many whole numbers."""
+        value = self._members.get(name)
+        is_list = isinstance(value, list) and len(value) == length
+        if not is_list or not all(type(one) is int and 0 <= one <= most for one in value or ()):
+            raise self.fault(name, "is no list of whole numbers, or one is out of range")
+        return tuple(value or ())
+
     def moment(self, name: str) -> datetime:
         return from_seconds(self.whole(name, most=LATEST_MOMENT))
 

@@ -13,10 +13,12 @@ from typing import Any
 from idp.trustlist.bundle import RegionStatus
 from idp.trustlist.claims import Claims
 from idp.trustlist.snapshot import AHEAD
+from idp.trustlist.visitors import Visitors, read_visitors
 
 SEEN_TYPE = "trust-seen+jwt"
 """The `typ` of a report, a compact JWS by the region's federation key."""
-MAX_REPORT = 4_096
+MAX_REPORT = 65_536
+MAX_CHECKPOINT = 4_096
 REPORTED_WITHIN = timedelta(minutes=5)
 """How old a report may be when it comes: whoever keeps one cannot show it as news later."""
 
@@ -32,6 +34,8 @@ class SeenReport:
     jti: str
     checkpoint: str = ""
     """The head of the hub's log that it was shown, as the log signed it; empty in reports of an earlier release."""
+    visitors: tuple[Visitors, ...] | None = None
+    """People of other regions there. None: it told nothing of that this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,18 @@ class RegionLine:
 
 
 def read_report(claims: Mapping[str, Any], hub: str, newest_seq: int, *, now: datetime) -> SeenReport:
-    """The report in verified claims. Raises: BadBundle — not for this hub, not of now, or of a number never given."""
+    """The report in verified claims.
+
+    Raises: BadBundle — not for this hub, not of now, of a number never given, or with counts that nobody can have.
+    """
     found = Claims(claims)
     report = SeenReport(
         found.text("iss"),
         found.whole("seq", 1, newest_seq),
         found.moment("iat"),
         found.text("jti", 255),
-        found.text("checkpoint", MAX_REPORT) if "checkpoint" in claims else "",
+        found.text("checkpoint", MAX_CHECKPOINT) if "checkpoint" in claims else "",
+        read_visitors(found) if "visitors" in claims else None,
     )
     if found.text("aud") != hub:
         raise found.fault("aud", "is another hub")

@@ -184,7 +184,7 @@ def test_what_somebody_edited_who_owns_the_database_is_found_and_not_applied(
     later(nation)
 
     found = nation.services.changes.find(request.id)
-    assert (found.state, found.closed_why) == (State.FAILED, TAMPERED)
+    assert (found.state, found.failed_for) == (State.FAILED, (TAMPERED.sentence,))
     assert ceiling(nation) is AcrLevel(2)
 
 
@@ -356,7 +356,7 @@ def test_what_somebody_asked_for_or_approved_who_was_put_out_of_office_is_not_ap
     later(nation)
 
     closed = nation.services.changes.find(request.id)
-    assert (closed.state, closed.closed_why) == (State.FAILED, GONE)
+    assert (closed.state, closed.failed_for) == (State.FAILED, (GONE.sentence,))
     assert ceiling(nation) is AcrLevel(2)
 
 

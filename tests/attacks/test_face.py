@@ -13,7 +13,7 @@ from PIL import Image
 
 from idp.accounts.person import Account
 from idp.authn.factors import liveness
-from idp.authn.factors.face import FaceRecord
+from idp.authn.factors.face_values import FaceRecord
 from idp.authn.factors.liveness import LONGEST, MOST_FRAMES, Face, Move
 from idp.authn.factors.seal import BrokenSeal
 from idp.authn.throttle import TooManyAttempts

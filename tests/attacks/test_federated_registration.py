@@ -152,6 +152,21 @@ def test_when_trust_fails_it_is_said_to_who_pushes_and_nobody_is_redirected(
     require_refused(provider, health, token, error)
 
 
+@pytest.mark.parametrize(
+    "defect", [unpinned, poisoned, rival, other_subject, expired, spliced], ids=lambda defect: defect.__name__
+)
+def test_a_chain_that_does_not_hold_is_refused_though_its_sender_registered_a_moment_ago(
+    provider: Provider, others: Neighbours, health: RelyingParty, defect: Defect
+) -> None:
+    assert health.push_signed()[1].status == 201
+    chain = drafts(others)
+    defect(others, chain)
+    _, token = health.request_object({"trust_chain": chain.tokens()})
+
+    require_answered(provider, health, token, CHAIN, ANCHOR)
+    assert health.push_signed()[1].status == 201
+
+
 @pytest.mark.parametrize("damaged", [["x"], ["x.y.z"] * 3, [], "a.b.c", {}, [1], None, ["…"] * 200], ids=str)
 def test_what_is_no_chain_registers_nobody(
     provider: Provider, others: Neighbours, health: RelyingParty, damaged: object
@@ -244,6 +259,30 @@ def test_an_assertion_beside_a_push_is_for_us_alone(health: RelyingParty, audien
     form = {**members, "client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
 
     assert health.send("POST", "/par", form).error == "invalid_client"
+
+
+def test_where_the_token_endpoint_may_be_named_an_assertion_for_it_opens_nothing_else(
+    provider: Provider, others: Neighbours
+) -> None:
+    """Another provider may name our token endpoint as its own, and be shown one (`IDP_COMPAT`)."""
+    with federated_provider(provider, others, compat=True) as lenient:
+        health = others.client(lenient)
+        pending, pushed = health.push_signed()
+        assert pushed.status == 201
+        code = answer_of(lenient.walk(lenient.browser(), pending.url).url)["code"]
+
+        def named(path: str, aud: Any, **form: str) -> Answer:
+            proof = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": health.assertion(aud=aud)}
+            return health.send("POST", path, {**form, **proof})
+
+        token = f"{ISSUER}/token"
+        plain = {name: str(value) for name, value in health.ask()[1].items()}
+        elsewhere = [named("/par", token, **plain), named("/introspect", token, token="x")]
+        redeeming = {"grant_type": "authorization_code", "code": code, "code_verifier": pending.verifier}
+        lists = [named("/token", aud, **redeeming) for aud in ([token], [ISSUER, token], f"{ISSUER}/par")]
+
+        assert {answer.error for answer in (*elsewhere, *lists)} == {"invalid_client"}
+        assert named("/token", token, redirect_uri=health.redirect_uri, **redeeming).status == 200
 
 
 class TestRequestObjects:

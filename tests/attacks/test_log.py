@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,8 +24,10 @@ from idp.transparency.leaves import LogName
 from idp.transparency.merkle import leaf_hash
 from idp.transparency.note import NotSigned
 from idp.transparency.proofs import BadProof, verify_consistency, verify_inclusion
+from idp.transparency.tiles import Tile
 from idp.transparency.verification import LogFault, examine, parts_of, verify
 from idp.trustlist.changes import Restore, Suspend
+from idp.wiring import build_services
 from idp.wiring.witnessing.log import Log, Rewritten
 from tests.support.clock import FakeClock
 from tests.support.hub import Nation, build_nation, hub_settings
@@ -280,23 +283,46 @@ class TestTheAuditTrail:
         rows = provider.services.database.all(Statement(select(audit_events)))
         assert "ada" not in [row.account_id for row in rows]
 
-    def test_strangers_see_a_head_a_minute_and_make_us_write_nothing(self, provider: Provider) -> None:
-        """Or whoever asks each second would see in which second somebody signs in."""
-        log, clock = provider.services.logs[LogName.AUDIT], provider.clock
-        before = log.checkpoint(now=clock.now())
+    def test_strangers_do_not_see_when_something_happens(self, provider: Provider) -> None:
+        """Whoever asks each second, for heads or for parts of tiles, and of whichever process."""
+        twin = build_services(provider.settings, clock=provider.clock)
+        processes = [one.logs[LogName.AUDIT] for one in (provider.services, twin)]
         self.record(provider)
         provider.services.stores.audit_log.catch_up(SystemEntropy())
 
-        clock.advance(seconds=59)
-        shown = log.checkpoint(now=clock.now())
+        provider.clock.advance(minutes=9, seconds=59)
+        early = [self.seen(log, provider) for log in processes]
+        provider.clock.advance(seconds=1)
         self.record(provider)
-        size = log.size()
-        clock.advance(seconds=1)
-        later = log.checkpoint(now=clock.now())
+        provider.services.stores.audit_log.catch_up(SystemEntropy())
+        late = [self.seen(log, provider) for log in processes]
+        provider.clock.advance(minutes=9, seconds=59)
 
-        assert shown == before
-        assert later != before
-        assert log.size() == size
+        assert early == [(0, 0), (0, 0)]
+        assert late == [(1, 1), (1, 1)]
+        assert self.seen(processes[0], provider) == (1, 1)
+        assert processes[0].size() == 2
+        assert provider.send("GET", "/log/audit/tile/0/000.p/1").status_code == 200
+        assert provider.send("GET", "/log/audit/tile/0/000.p/2").status_code == 404
+        twin.database.close()
+
+    def test_strangers_make_nobody_write(self, provider: Provider) -> None:
+        log = provider.services.logs[LogName.AUDIT]
+        self.record(provider)
+
+        provider.clock.advance(minutes=20)
+        log.checkpoint(now=provider.clock.now())
+
+        assert log.size() == 0
+
+    def seen(self, log: Log, provider: Provider) -> tuple[int, int]:
+        """How long the log is by its head, and by the hashes that can be had."""
+        now, width = provider.clock.now(), 0
+        head = open_checkpoint(log.checkpoint(now=now), log.origin, log.keys, verify_ed25519).checkpoint
+        with suppress(LookupError):
+            while log.shown_tile(Tile(0, 0, width + 1), now=now):
+                width += 1
+        return head.size, width
 
     def record(self, provider: Provider) -> None:
         provider.services.stores.events.record(

@@ -9,7 +9,8 @@ import pytest
 from markupsafe import escape
 
 from idp.registry.application import Application
-from idp.registry.checks import Rules, problems_of
+from idp.registry.checks import problems_of
+from idp.registry.rules import Rules
 from tests.support.browser import Page
 from tests.support.provider import EVERY_CLAIM, PASSWORD, Provider
 from tests.support.relying_party import RelyingParty

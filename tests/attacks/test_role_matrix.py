@@ -16,7 +16,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from idp.governance.roles import MATRIX, Action, StaffRole, may
-from idp.governance.staff import FreshPasskey
+from idp.governance.staff import FreshPasskey, token_context
 from idp.web.access import Policy, access, action_of, policy_of
 from tests.support.browser import Browser
 from tests.support.clock import FakeClock
@@ -168,7 +168,7 @@ def token_of(installation: Installation, member: Member, reach: set[Action]) -> 
     acting = desk.sessions.acting(member.browser.cookie("__Host-staff"), now=now)
     if not reach:
         return "tk_none"
-    proof = FreshPasskey(member.id, "make-token", now)
+    proof = FreshPasskey(member.id, token_context("matrix", reach, 1), now)
     return desk.tokens.make(acting, "matrix", reach, timedelta(days=1), proof, now=now)
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from idp.governance.staff import (
     LinkOver,
     NotStaff,
     Via,
+    token_context,
 )
 from idp.web.access import Policy, policy_of
 from idp.wiring.governing.staff_desk import AlreadyGoverned
@@ -505,6 +507,7 @@ def test_a_confirmation_counts_for_its_context_its_member_and_its_session(provid
         (here, "change:1:abd:approve"),
         (there, "change:1:abc:approve"),
         (other, "change:1:abc:approve"),
+        (replace(here, via=Via.API), "change:1:abc:approve"),
     ):
         with pytest.raises(PasskeyRefused):
             complete(acting, context)
@@ -580,14 +583,17 @@ def test_a_token_cannot_make_tokens_nor_unlock_anything(provider: Provider) -> N
     ada, _ = joined_pair(provider, guard=provider.guard)
     desk, now = provider.services.staff, provider.clock.now()
     here = desk.sessions.acting(ada.browser.cookie(COOKIE), now=now)
-    proof = desk.complete_confirmation(here, *_confirmed(ada, here, "make-token"), "make-token", now=now)
+    reach = {Action.SELF, Action.STAFF_READ}
+    wish = token_context("x", reach, 1)
+    proof = desk.complete_confirmation(here, *_confirmed(ada, here, wish), wish, now=now)
     with pytest.raises(BadMember):
         desk.tokens.make(here, "x", {Action.TRUST_PROPOSE}, timedelta(days=1), proof, now=now)
+    with pytest.raises(PasskeyRefused):
+        desk.tokens.make(here, "x", {Action.STAFF_READ, Action.KEY_READ}, timedelta(days=1), proof, now=now)
 
-    reach = {Action.SELF, Action.STAFF_READ}
     token = desk.tokens.make(here, "x", reach, timedelta(days=1), proof, now=now)
 
-    acting = desk.acting_of_token(token, now=now, via=Via.API)
+    acting = desk.acting_of_token(token, now=now, via=Via.COMMAND)
     with pytest.raises(NotStaff):
         desk.begin_confirmation(acting, "change:1:abc:approve", now=now)
     with pytest.raises(NotStaff):
@@ -610,7 +616,8 @@ def test_a_proof_of_somebody_else_makes_no_token(provider: Provider) -> None:
     ada, bo = joined_pair(provider, guard=provider.guard)
     desk, now = provider.services.staff, provider.clock.now()
     here, there = (desk.sessions.acting(one.browser.cookie(COOKIE), now=now) for one in (ada, bo))
-    proof = desk.complete_confirmation(there, *_confirmed(bo, there, "make-token"), "make-token", now=now)
+    wish = token_context("x", {Action.STAFF_READ}, 1)
+    proof = desk.complete_confirmation(there, *_confirmed(bo, there, wish), wish, now=now)
 
     with pytest.raises(PasskeyRefused):
         desk.tokens.make(here, "x", {Action.STAFF_READ}, timedelta(days=1), proof, now=now)

@@ -7,13 +7,19 @@ import pytest
 from idp.foundation.events import Event, EventKind
 from idp.governance.roles import Action, StaffRole
 from tests.support.provider import Provider
-from tests.support.staff import joined, joined_pair
+from tests.support.staff import Member, joined, joined_pair
 from tests.support.staff_api import Program, program
 
 
 @pytest.fixture
 def admin(provider: Provider) -> Program:
     return program(joined_pair(provider)[0])
+
+
+@pytest.fixture
+def pair(provider: Provider) -> tuple[Program, Program]:
+    ada, bo = joined_pair(provider)
+    return program(ada), program(bo)
 
 
 def test_a_token_counts_in_the_header_and_nowhere_else(provider: Provider, admin: Program) -> None:
@@ -158,3 +164,45 @@ def test_a_fault_of_ours_is_a_problem_with_its_id(
     assert answer.mimetype == "application/problem+json"
     assert answer.json is not None
     assert answer.json["request_id"]
+
+
+# Calls without end
+
+
+def test_a_token_that_calls_without_end_waits_and_no_other_does(
+    provider: Provider, pair: tuple[Program, Program]
+) -> None:
+    ada, bo = pair
+
+    answers = [ada.call("GET", "/me") for _ in range(601)]
+
+    assert {one.status_code for one in answers[:600]} == {200}
+    assert answers[600].status_code == 429
+    assert answers[600].mimetype == "application/problem+json"
+    assert answers[600].headers["Retry-After"] == "3"
+    assert bo.call("GET", "/me").status_code == 200
+    assert ada.member.get("/console").status == 200
+    provider.clock.advance(seconds=3)
+    assert ada.call("GET", "/me").status_code == 200
+
+
+def test_a_token_does_not_call_more_often_by_asking_another_process(
+    provider: Provider, pair: tuple[Program, Program]
+) -> None:
+    """But for what one process took and did not use yet: a twentieth."""
+    ada, _ = pair
+    with provider.twin() as twin:
+        beside = Program(Member(twin, ada.member.id, "Ada", ada.member.browser), ada.token)
+
+        statuses = [one.call("GET", "/me").status_code for _ in range(350) for one in (ada, beside)]
+
+    assert 570 <= statuses.count(200) <= 600
+    assert set(statuses) == {200, 429}
+
+
+def test_a_call_that_may_not_counts_too(provider: Provider, pair: tuple[Program, Program]) -> None:
+    narrow = program(pair[0].member, {Action.KEY_READ})
+
+    statuses = [narrow.call("GET", "/staff").status_code for _ in range(601)]
+
+    assert (statuses.count(403), statuses[600]) == (600, 429)

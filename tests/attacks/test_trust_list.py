@@ -36,7 +36,7 @@ def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[
 
 def visit(nation: Nation, region: SimulatedRegion) -> None:
     nation.clock.advance(minutes=2)
-    nation.hub.visit(region.op, now=nation.clock.now())
+    nation.hub.regions.visit(region.op, now=nation.clock.now())
 
 
 class TestKeysOfARegion:
@@ -161,7 +161,7 @@ class TestWhatARegionSays:
         east.instead = {FED: lambda: west.answer(FED, {})}
 
         with pytest.raises(VisitFailed, match="somebody else"):
-            nation.hub.meet(EAST, now=nation.clock.now())
+            nation.hub.regions.meet(EAST, now=nation.clock.now())
 
     def test_it_answers_for_its_entities_at_its_own_address(self, nation: Nation) -> None:
         """We fetch where we are told by a region only at that region: no way to make us call somebody else."""
@@ -299,7 +299,7 @@ class TestWhatARegionSays:
     )
     def test_only_an_issuer_is_met_at_all(self, nation: Nation, op: str) -> None:
         with pytest.raises(VisitFailed, match="no issuer"):
-            nation.hub.meet(op, now=nation.clock.now())
+            nation.hub.regions.meet(op, now=nation.clock.now())
 
         assert nation.network.asked == []
 
@@ -402,7 +402,7 @@ def test_a_region_that_never_ends_is_visited_again_all_the_same(nation: Nation) 
     west.provider_keys.append(new_key())
     nation.clock.advance(minutes=2)
 
-    nation.hub.visit_due(now=nation.clock.now())
+    nation.hub.regions.visit_due(now=nation.clock.now())
 
     assert set(nation.hub.faults()) == {EAST}
     assert len(nation.entry(west)["op_metadata"]["jwks"]["keys"]) == 2

@@ -9,11 +9,11 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 from idp.app import create_app
 from idp.web import render
-from idp.web.pages import ALL_PAGES
+from idp.web.pages import all_pages
 from tests.support.server import RunningProvider
 
-NAMES = tuple(page.__name__ for page in ALL_PAGES)
-SAMPLES: dict[str, tuple[Any, ...]] = {page.__name__: page.samples() for page in ALL_PAGES}
+NAMES = tuple(page.__name__ for page in all_pages())
+SAMPLES: dict[str, tuple[Any, ...]] = {page.__name__: page.samples() for page in all_pages()}
 
 
 def draw(app: flask.Flask, sample: Any, language: str) -> flask.Response:

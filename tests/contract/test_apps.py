@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,11 @@ from idp.foundation.identifiers import digest
 from idp.registry.app_store import Appeal, AppFigure, AppFilter, OvertakenMove
 from idp.registry.life_cycle import AppRecord, Move, Stage, Standing
 from idp.registry.submission import Submission
+from idp.settings import DatabaseSync
+from idp.storage.app_figures import AppFigures
+from idp.storage.db import Database
 from idp.storage.failures import RuleBroken, StorageError
+from idp.storage.reach import ClientReach, ReachRepository
 from tests.contract.region import NOW, Region, at_once
 from tests.unit.registry.submissions import submission
 
@@ -189,14 +194,14 @@ def test_the_last_day_is_noticed_when_it_is_over(region: Region) -> None:
 
 
 def test_a_picture_is_kept_once_under_its_digest(region: Region) -> None:
-    apps = region.stores.apps
-    apps.put_logo("ab" * 32, b"png", now=NOW)
-    apps.put_logo("ab" * 32, b"png", now=NOW)
+    logos = region.stores.app_logos
+    logos.put("ab" * 32, b"png", now=NOW)
+    logos.put("ab" * 32, b"png", now=NOW)
 
-    assert apps.logo("ab" * 32) == b"png"
-    assert apps.has_logo("ab" * 32)
-    assert apps.logo("cd" * 32) is None
-    assert not apps.has_logo("\0")
+    assert logos.find("ab" * 32) == b"png"
+    assert logos.has("ab" * 32)
+    assert logos.find("cd" * 32) is None
+    assert not logos.has("\0")
 
 
 def test_a_suspension_is_appealed_against_once_and_answered_once_by_somebody_else(region: Region) -> None:
@@ -236,21 +241,22 @@ def test_neighbours_are_found_by_name_and_by_key(region: Region) -> None:
 
 def test_what_ends_with_a_mini_app_is_its_own_alone(region: Region) -> None:
     session, endings = region.add_session(region.add_account()), region.stores.app_endings
+    reach, nobody, one = ReachRepository(region.database), ClientReach(0, 0, 0), ClientReach(1, 1, 1)
     for client_id in ("tax", "health"):
         region.add_client(client_id)
         region.add_grant(f"of-{client_id}", session, client_id=client_id)
 
-    assert endings.live("tax", now=NOW) == (1, 1, 1)
+    assert reach.of_client("tax", now=NOW) == one
     assert endings.end_now("tax", now=NOW) == 1
-    assert endings.live("tax", now=NOW) == (0, 0, 0)
-    assert endings.live("health", now=NOW) == (1, 1, 1)
+    assert reach.of_client("tax", now=NOW) == nobody
+    assert reach.of_client("health", now=NOW) == one
 
     until = NOW + timedelta(minutes=1)
     endings.end_by("health", until)
-    assert endings.live("health", now=NOW) == (1, 1, 1)
-    assert endings.live("health", now=until) == (0, 0, 0)
+    assert reach.of_client("health", now=NOW) == one
+    assert reach.of_client("health", now=until) == nobody
     endings.end_by("health", until + DAY)
-    assert endings.live("health", now=until) == (0, 0, 0)
+    assert reach.of_client("health", now=until) == nobody
 
 
 def test_a_first_secret_is_given_once(region: Region) -> None:
@@ -385,3 +391,26 @@ def test_figures_are_counted_once_by_app_and_day(region: Region) -> None:
     days = stores.app_figures.of_app("tax", 30, now=now)
     assert sum(one.figures.get(AppFigure.AGREED, 0) for one in days) == 3
     assert stores.app_figures.of_app("health", 30, now=now) == ()
+
+
+def test_what_each_process_counted_adds_up(region: Region) -> None:
+    others = AppFigures(region.database)
+    for figures, transactions in ((region.stores.app_figures, ("one", "two")), (others, ("three",))):
+        for transaction in transactions:
+            figures.asking.asked("tax", transaction)
+        figures.asking.answered("tax")
+        figures.add_asking(now=NOW)
+        figures.add_asking(now=NOW)
+
+    (day,) = others.of_app("tax", 30, now=NOW)
+    assert day.figures == {AppFigure.ASKED: 3, AppFigure.ANSWERED: 2}
+
+
+def test_what_cannot_be_kept_is_counted_the_next_time(region: Region, tmp_path: Path) -> None:
+    figures = AppFigures(Database(f"sqlite:///{tmp_path / 'empty.db'}", sync=DatabaseSync.NORMAL))
+    figures.asking.asked("tax", "one")
+
+    with pytest.raises(StorageError):
+        figures.add_asking(now=NOW)
+
+    assert figures.asking.take() == {("tax", AppFigure.ASKED): 1}

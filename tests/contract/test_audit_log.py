@@ -131,3 +131,19 @@ def test_pages_follow_each_other_without_gap_or_repetition(region: Region) -> No
 
     assert [len(page) for page in pages] == [10, 10, 5]
     assert len({kept.id for page in pages for kept in page}) == 25
+
+
+def test_the_first_entry_since_a_moment_is_found_whatever_order_lines_came_in(region: Region) -> None:
+    """Late lines about what happened before, and those without an entry, hide nothing and show nothing."""
+    trail, events = region.stores.audit_log, region.stores.events
+    record(region, 2)
+    catch_up(region)
+    assert trail.first_since(NOW + MINUTE) is None
+    events.record(Event(EventKind.SIGNED_IN, NOW + MINUTE))
+    assert trail.first_since(NOW + MINUTE) is None, "it has no entry yet"
+    catch_up(region)
+    events.record(Event(EventKind.SIGNED_IN, NOW + timedelta(seconds=59)))
+    catch_up(region)
+
+    assert trail.first_since(NOW + MINUTE) == 2
+    assert trail.first_since(NOW) == 0

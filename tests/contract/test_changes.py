@@ -12,24 +12,16 @@ from sqlalchemy import text
 
 from idp.foundation.clock import to_milliseconds
 from idp.governance.change_listing import ChangeFilters, Place
-from idp.governance.change_request import (
-    LIFETIME,
-    Approve,
-    Cancel,
-    ChangeRequest,
-    Content,
-    DiffLine,
-    Direction,
-    State,
-    acted_alone,
-    moved,
-)
+from idp.governance.change_moves import Approve, Cancel, acted_alone, moved
+from idp.governance.change_request import LIFETIME, ChangeRequest, Content, DiffLine, Direction, State
 from idp.governance.kinds import Inverse
 from idp.governance.roles import StaffRole
 from idp.governance.staff import StaffMember
-from idp.storage.changes import PAGES, ChangeRepository
+from idp.storage.change_queries import PAGES
+from idp.storage.changes import ChangeRepository
 from idp.storage.db import Database
 from idp.storage.failures import StorageError
+from idp.storage.second_people import SecondPeople
 from idp.storage.statement import Statement
 from tests.contract.region import NOW, Region
 from tests.contract.test_indexes import postgresql_plan, sqlite_plan
@@ -358,20 +350,24 @@ def test_requests_of_one_moment_are_paged_without_a_gap(changes: ChangeRepositor
 
 
 @pytest.mark.parametrize("kind", ["staff.roles", "staff.invite", "staff.break_glass"])
-def test_who_got_a_role_by_whose_request_is_remembered(changes: ChangeRepository, kind: str) -> None:
+def test_who_got_a_role_by_whose_request_is_remembered(
+    region: Region, changes: ChangeRepository, kind: str
+) -> None:
+    people = SecondPeople(region.database)
     content = replace(request().content, kind=kind, subject=CAO)
     asked = replace(request(), content=content, content_hash=content.hash)
     changes.add(asked)
     changes.approve(approved(asked), now=NOW)
     changes.carry_out(approved(asked), None, now=NOW + DAY)
 
-    assert changes.was_raised(CAO, ADA, since=NOW)
-    assert not changes.was_raised(CAO, BEN, since=NOW)
-    assert not changes.was_raised(BEN, ADA, since=NOW)
-    assert not changes.was_raised(CAO, ADA, since=NOW + DAY)
+    assert people.was_raised(CAO, ADA, since=NOW)
+    assert not people.was_raised(CAO, BEN, since=NOW)
+    assert not people.was_raised(BEN, ADA, since=NOW)
+    assert not people.was_raised(CAO, ADA, since=NOW + DAY)
 
 
 def test_a_role_counts_from_the_day_its_member_joined(region: Region, changes: ChangeRepository) -> None:
+    people = SecondPeople(region.database)
     content = replace(request().content, kind="staff.invite", subject=CAO)
     asked = replace(request(), content=content, content_hash=content.hash)
     changes.add(asked)
@@ -380,10 +376,10 @@ def test_a_role_counts_from_the_day_its_member_joined(region: Region, changes: C
     region.stores.staff.links.renew(CAO, b"link", by=BEN, now=NOW + 3 * DAY)
     region.stores.staff.links.join(CAO, b"link", now=NOW + 3 * DAY)
 
-    assert changes.was_raised(CAO, ADA, since=NOW + 2 * DAY)
-    assert changes.was_raised(CAO, BEN, since=NOW + 2 * DAY)
-    assert not changes.was_raised(CAO, ADA, since=NOW + 3 * DAY)
-    assert not changes.was_raised(CAO, BEN, since=NOW + 3 * DAY)
+    assert people.was_raised(CAO, ADA, since=NOW + 2 * DAY)
+    assert people.was_raised(CAO, BEN, since=NOW + 2 * DAY)
+    assert not people.was_raised(CAO, ADA, since=NOW + 3 * DAY)
+    assert not people.was_raised(CAO, BEN, since=NOW + 3 * DAY)
 
 
 @pytest.mark.parametrize("name", ["\0", "a\0b", "\ud800", "x" * 2_000])

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from idp.authn.authenticators import Authenticator
-from idp.authn.factors.face import AUTHENTICATOR_ID, FaceConsent, FaceRecord
+from idp.authn.factors.face import AUTHENTICATOR_ID
+from idp.authn.factors.face_values import FaceConsent, FaceRecord
 from idp.authn.factors.vault import SealedTemplate, TemplateOwner
 from idp.oidc.proofs import Method, Property
 from idp.storage.failures import StorageError

@@ -280,10 +280,10 @@ def filled(region: Region) -> None:
 
 def test_a_stream_on_which_too_much_waits_is_paused_and_grows_no_more(region: Region) -> None:
     filled(region)
-    streams = region.stores.streams
+    streams, pushes = region.stores.streams, region.stores.event_pushes
 
-    early = streams.pause_full("full", 3, now=NOW)
-    paused = [streams.pause_full("full", 2, now=NOW) for _ in range(2)]
+    early = pushes.pause_full("full", 3, now=NOW)
+    paused = [pushes.pause_full("full", 2, now=NOW) for _ in range(2)]
     end(region)
     assert streams.verify("stream of tax", "tax", "more", now=NOW)
     told = waiting(region)
@@ -308,8 +308,8 @@ def test_a_full_stream_whose_receiver_stops_it_is_told_when_it_is_back(
 ) -> None:
     """Who switched it off wanted nothing of what happened meanwhile; who paused it did."""
     filled(region)
-    streams = region.stores.streams
-    streams.pause_full("full", 2, now=NOW)
+    streams, pushes = region.stores.streams, region.stores.event_pushes
+    pushes.pause_full("full", 2, now=NOW)
 
     streams.set_status("stream of tax", status, "", tell=False, now=NOW)
     streams.set_status("stream of tax", StreamStatus.ENABLED, "", tell=False, now=NOW)
@@ -322,10 +322,10 @@ def test_a_full_stream_whose_receiver_stops_it_is_told_when_it_is_back(
 
 def test_a_full_stream_stays_held_for_the_operators_reason(region: Region) -> None:
     filled(region)
-    streams = region.stores.streams
+    streams, pushes = region.stores.streams, region.stores.event_pushes
     streams.set_status("stream of tax", StreamStatus.PAUSED, "by hand", tell=True, now=NOW)
 
-    streams.pause_full("full", 2, now=NOW)
+    pushes.pause_full("full", 2, now=NOW)
     held, told = streams.of_client("tax"), waiting(region)
     streams.set_status("stream of tax", StreamStatus.ENABLED, "", tell=True, now=NOW)
 
@@ -355,11 +355,11 @@ def test_a_mini_app_that_is_switched_off_is_not_pushed_to_and_misses_nothing(reg
     assert region.stores.registry.set_enabled("tax", False)
     end(region)
 
-    off = region.stores.streams.due(10, now=NOW)
+    off = region.stores.event_pushes.due(10, now=NOW)
     assert region.stores.registry.set_enabled("tax", True)
 
     assert off == ()
-    (due,) = region.stores.streams.due(10, now=NOW)
+    (due,) = region.stores.event_pushes.due(10, now=NOW)
     assert due.event.session_id == "first"
 
 
@@ -371,17 +371,18 @@ def test_an_entity_is_due_though_its_row_says_nothing(region: Region) -> None:
     assert region.stores.streams.add(pushed(name))
     assert region.stores.streams.verify(f"stream of {name}", name, None, now=NOW)
 
-    assert [one.stream.client_id for one in region.stores.streams.due(10, now=NOW)] == [name]
+    assert [one.stream.client_id for one in region.stores.event_pushes.due(10, now=NOW)] == [name]
 
 
 def test_a_silent_receiver_is_paused_once_and_only_while_events_wait(region: Region) -> None:
     listening(region, "tax", "health")
     end(region)
-    streams, later = region.stores.streams, NOW + SILENT_FOR + MINUTE
+    streams, pushes = region.stores.streams, region.stores.event_pushes
+    later = NOW + SILENT_FOR + MINUTE
     streams.drop(tuple(waiting(region, "health")))
 
-    early = streams.pause_silent("silent", now=NOW + SILENT_FOR - MINUTE)
-    paused = [streams.pause_silent("silent", now=later) for _ in range(2)]
+    early = pushes.pause_silent("silent", now=NOW + SILENT_FOR - MINUTE)
+    paused = [pushes.pause_silent("silent", now=later) for _ in range(2)]
 
     assert early == ()
     assert paused == [("stream of tax",), ()]
@@ -408,15 +409,15 @@ def test_one_push_at_a_time_goes_to_each_receiver_in_order(region: Region) -> No
     visited(region, "tax")
     visited(region, "tax", session_id="second")
     assert region.stores.streams.add(pushed())
-    streams, later = region.stores.streams, NOW + MINUTE
+    pushes, later = region.stores.event_pushes, NOW + MINUTE
     for session in ("first", "second"):
         assert region.stores.sessions.end(session, "acct_ada", now=NOW)
 
-    (due,) = streams.due(10, now=NOW)
-    won = at_once(6, lambda _: streams.claim(due, later, now=NOW))
-    under_way = streams.due(10, now=NOW)
-    streams.heard(due, now=NOW)
-    (following,) = streams.due(10, now=NOW)
+    (due,) = pushes.due(10, now=NOW)
+    won = at_once(6, lambda _: pushes.claim(due, later, now=NOW))
+    under_way = pushes.due(10, now=NOW)
+    pushes.heard(due, now=NOW)
+    (following,) = pushes.due(10, now=NOW)
 
     assert sorted(won) == [False] * 5 + [True]
     assert under_way == ()
@@ -429,11 +430,11 @@ def test_a_push_whose_worker_died_is_made_again(region: Region) -> None:
     visited(region, "tax")
     assert region.stores.streams.add(pushed())
     end(region)
-    streams = region.stores.streams
-    (due,) = streams.due(10, now=NOW)
-    assert streams.claim(due, NOW + MINUTE, now=NOW)
+    pushes = region.stores.event_pushes
+    (due,) = pushes.due(10, now=NOW)
+    assert pushes.claim(due, NOW + MINUTE, now=NOW)
 
-    (again,) = streams.due(10, now=NOW + MINUTE)
+    (again,) = pushes.due(10, now=NOW + MINUTE)
 
     assert (again.event.jti, again.attempts) == (due.event.jti, 1)
 
@@ -442,21 +443,21 @@ def test_a_receiver_rests_when_it_failed(region: Region) -> None:
     visited(region, "tax")
     assert region.stores.streams.add(pushed())
     end(region)
-    streams = region.stores.streams
-    (due,) = streams.due(10, now=NOW)
-    assert streams.claim(due, NOW + SECOND, now=NOW)
+    pushes = region.stores.event_pushes
+    (due,) = pushes.due(10, now=NOW)
+    assert pushes.claim(due, NOW + SECOND, now=NOW)
 
-    streams.postpone(due, NOW + MINUTE)
+    pushes.postpone(due, NOW + MINUTE)
 
-    assert streams.due(10, now=NOW + 59 * SECOND) == ()
-    assert len(streams.due(10, now=NOW + MINUTE)) == 1
+    assert pushes.due(10, now=NOW + 59 * SECOND) == ()
+    assert len(pushes.due(10, now=NOW + MINUTE)) == 1
 
 
 def test_who_fetches_is_not_pushed_to(region: Region) -> None:
     listening(region, "tax")
     end(region)
 
-    assert region.stores.streams.due(10, now=NOW) == ()
+    assert region.stores.event_pushes.due(10, now=NOW) == ()
 
 
 def test_operators_see_what_waits_where(region: Region) -> None:

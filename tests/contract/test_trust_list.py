@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from idp.foundation.sentence import Sentence
 from idp.oidc.vocabulary import AcrLevel
-from idp.storage.trust_list import ListState, Published
+from idp.storage.trust_contents import Published
+from idp.storage.trust_list import ListState
 from idp.storage.witnessed_logs import Cosigned
 from idp.transparency.leaves import LogName, read_leaf
 from idp.trustlist.bundle import RegionStatus, RevokedKey
@@ -57,7 +59,7 @@ def put(region: Region, *regions: ListedRegion, seq: int = 1, is_out: bool = Tru
     lists = region.stores.trust_list
     assert lists.commit(lists.state(), TrustList(regions), content(seq), now=NOW)
     if is_out:
-        assert lists.bring_out(content(seq), f"signed {seq}", NOW, now=NOW)
+        assert lists.contents.bring_out(content(seq), f"signed {seq}", NOW, now=NOW)
     return lists.state()
 
 
@@ -113,7 +115,7 @@ def test_a_change_has_its_entries_and_the_content_knows_its_own(region: Region) 
         "suspend",
         "bundle",
     ]
-    newest = region.stores.trust_list.newest()
+    newest = region.stores.trust_list.contents.newest()
     assert newest is not None
     assert newest.log_index == 5
 
@@ -123,14 +125,14 @@ def test_only_the_newest_content_has_its_bundle_and_the_hash_of_every_one_stays(
     for seq in range(1, 70):
         put(region, seq=seq)
 
-    assert lists.newest() == content(69)
-    assert lists.newest_mark() is not None
+    assert lists.contents.newest() == content(69)
+    assert lists.contents.newest_mark() is not None
     assert list(lists.state().lineage) == list(range(69, 5, -1))
-    assert list(lists.hashes_from(1, 1_000)) == list(range(1, 70))
-    assert list(lists.hashes_from(3, 2)) == [3, 4]
-    assert lists.hashes_from(70, 10) == {}
-    assert lists.published_at(1) == NOW
-    assert lists.published_at(70) is None
+    assert list(lists.contents.hashes_from(1, 1_000)) == list(range(1, 70))
+    assert list(lists.contents.hashes_from(3, 2)) == [3, 4]
+    assert lists.contents.hashes_from(70, 10) == {}
+    assert lists.contents.published_at(1) == NOW
+    assert lists.contents.published_at(70) is None
 
 
 def test_a_content_is_out_only_when_it_was_brought_out(region: Region) -> None:
@@ -138,21 +140,24 @@ def test_a_content_is_out_only_when_it_was_brought_out(region: Region) -> None:
     state = put(region, seq=2, is_out=False)
     lists = region.stores.trust_list
 
-    assert lists.is_waiting()
+    assert lists.contents.is_waiting()
+    assert lists.contents.waiting_seqs() == (1, 2)
+    assert lists.contents.waiting_since(1) == NOW
+    assert lists.contents.waiting_since(2) is None
     assert (state.newest, state.out) == (content(2, is_out=False), content(1))
-    assert lists.newest_mark() == (1, int(NOW.timestamp() * 1000))
-    assert lists.published_at(2) is None
-    assert lists.bring_out(content(2), "signed 2", NOW, now=NOW + MINUTE)
-    assert lists.out() == content(2)
-    assert not lists.is_waiting()
-    assert lists.published_at(2) == NOW + MINUTE
+    assert lists.contents.newest_mark() == (1, int(NOW.timestamp() * 1000))
+    assert lists.contents.published_at(2) is None
+    assert lists.contents.bring_out(content(2), "signed 2", NOW, now=NOW + MINUTE)
+    assert lists.contents.out() == content(2)
+    assert not lists.contents.is_waiting()
+    assert lists.contents.published_at(2) == NOW + MINUTE
 
 
 def test_of_many_that_bring_a_content_out_one_does(region: Region) -> None:
     put(region, is_out=False)
     lists = region.stores.trust_list
 
-    won = at_once(8, lambda index: lists.bring_out(content(1), f"by {index}", NOW, now=NOW))
+    won = at_once(8, lambda index: lists.contents.bring_out(content(1), f"by {index}", NOW, now=NOW))
 
     assert sorted(won) == [False] * 7 + [True]
 
@@ -162,9 +167,9 @@ def test_a_content_that_was_overtaken_never_comes_out(region: Region) -> None:
         put(region, seq=seq, is_out=is_out)
     lists = region.stores.trust_list
 
-    assert not lists.bring_out(content(2), "signed 2", NOW, now=NOW)
-    assert lists.bring_out(content(3), "signed 3", NOW, now=NOW + MINUTE)
-    assert lists.published_at(2) == NOW + MINUTE, "who honours 1 is behind since 3 came out"
+    assert not lists.contents.bring_out(content(2), "signed 2", NOW, now=NOW)
+    assert lists.contents.bring_out(content(3), "signed 3", NOW, now=NOW + MINUTE)
+    assert lists.contents.published_at(2) == NOW + MINUTE, "who honours 1 is behind since 3 came out"
 
 
 def test_what_is_out_is_kept_however_much_waits_behind_it(region: Region) -> None:
@@ -172,14 +177,14 @@ def test_what_is_out_is_kept_however_much_waits_behind_it(region: Region) -> Non
     for seq in range(2, 70):
         put(region, seq=seq, is_out=False)
 
-    assert region.stores.trust_list.out() == content(1)
+    assert region.stores.trust_list.contents.out() == content(1)
 
 
 def test_of_two_that_sign_again_one_is_served(region: Region) -> None:
     put(region)
     lists, newest = region.stores.trust_list, content(1)
 
-    won = at_once(8, lambda index: lists.renew(newest, f"renewed by {index}", now=NOW + MINUTE))
+    won = at_once(8, lambda index: lists.contents.renew(newest, f"renewed by {index}", now=NOW + MINUTE))
 
     assert sorted(won) == [False] * 7 + [True]
 
@@ -188,8 +193,8 @@ def test_what_is_not_the_newest_is_not_signed_again(region: Region) -> None:
     put(region, seq=1)
     put(region, seq=2)
 
-    assert not region.stores.trust_list.renew(content(1), "late", now=NOW + MINUTE)
-    assert region.stores.trust_list.newest() == content(2)
+    assert not region.stores.trust_list.contents.renew(content(1), "late", now=NOW + MINUTE)
+    assert region.stores.trust_list.contents.newest() == content(2)
 
 
 def test_the_witnesses_are_part_of_the_list(region: Region) -> None:
@@ -274,12 +279,13 @@ def test_how_a_visit_went_is_remembered(region: Region) -> None:
     reports = region.stores.trust_reports
     reports.begin(EAST, configured_at=NOW, now=NOW)
 
-    reports.note(EAST, "nobody there", configured_at=NOW + MINUTE, now=NOW + 2 * MINUTE)
+    nobody = Sentence("nobody", "Nobody is at %(place)s.", {"place": "home"})
+    reports.note(EAST, nobody, configured_at=NOW + MINUTE, now=NOW + 2 * MINUTE)
 
     visit = reports.visit_of(EAST)
     assert visit is not None
     assert (visit.fault, visit.configured_at, visit.visited_at) == (
-        "nobody there",
+        nobody,
         NOW + MINUTE,
         NOW + 2 * MINUTE,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from idp.accounts.person import Account
-from idp.authn.account_recovery import Begin
 from idp.authn.recovery import Anchor
+from idp.authn.recovery_door import Begin
 from idp.foundation.events import EventKind
 from idp.web.recover.holding import COOKIE
 from tests.fire.verdicts import statuses
@@ -81,9 +81,9 @@ def test_of_finishing_and_stopping_at_once_one_happens(region: RunningProvider, 
 
 def test_a_code_from_the_counter_opens_one_of_many_browsers(region: RunningProvider, volley: Volley) -> None:
     account = region.person("counter")
-    recoveries, now = region.services.account_recovery, region.clock.now()
-    visit = recoveries.request_at_counter(account.id, "Li", (), now=now)
-    code = recoveries.approve_at_counter(visit.id, "Wang", now=now)
+    visits, now = region.services.counter_visits, region.clock.now()
+    visit = visits.request(account.id, "Li", (), now=now)
+    code = visits.approve(visit.id, "Wang", now=now)
     requests = []
     for _ in range(4):
         browser = region.browser()

@@ -291,8 +291,8 @@ def test_a_name_like_that_of_a_published_one_is_shown_to_the_reviewer(way: Way) 
     way.saved(client_id="tax-2", name={"zh-CN": "个人所得稅局", "en": "lncome Tax"})
 
     found = way.desk.findings(way.reviewer.acting, "tax-2")
-    assert [(each.rule, each.value, each.detail) for each in found] == [
-        (Rule.NAME_ALIKE, "Income Tax", "tax")
+    assert [(each.rule, each.value, str(each.detail)) for each in found] == [
+        (Rule.NAME_ALIKE, "Income Tax", "It is the name of “tax”.")
     ]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from idp.foundation.events import EventKind
 from idp.governance.change_listing import ChangeFilters
 from idp.governance.change_request import IllegalMove, Obstacle, State
-from idp.governance.kinds import BadPayload, CannotApply, NotNow, Reach
+from idp.governance.kinds import BadPayload, CannotApply, NotNow, Reach, Told
 from idp.governance.roles import StaffRole
 from idp.governance.staff import NotAllowed
 from idp.oidc.vocabulary import AcrLevel
@@ -196,7 +196,7 @@ def test_what_a_region_says_of_itself_makes_no_request_stale(
 ) -> None:
     request = ada.propose("trust.suspend", {"issuer": east.op, "reason": "review"})
     east.announce()
-    nation.hub.visit(east.op, now=nation.clock.now())
+    nation.hub.regions.visit(east.op, now=nation.clock.now())
 
     assert ben.approve(request).state is State.APPLIED
 
@@ -302,7 +302,11 @@ def test_a_preview_says_whom_it_would_reach(nation: Nation, east: SimulatedRegio
     assert [(line.reach, line.count) for line in draft.effect] == [
         (Reach.REGIONS_CUT_OFF, 1),
         (Reach.REGIONS_TOLD, 1),
+        (Reach.SESSIONS_ABROAD_ENDED, 0),
+        (Reach.PEOPLE_ABROAD, 0),
+        (Reach.APPS_ABROAD, 0),
     ]
+    assert {line.told for line in draft.effect[2:]} == {Told(regions=0, silent=1)}
     first = draft.diff[0]
     assert (first.field, first.before, first.after) == ("status", "active", "suspended")
 

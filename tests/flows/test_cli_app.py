@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from idp.foundation.clock import SystemClock
 from idp.governance.roles import StaffRole
-from idp.governance.staff import Acting, FreshPasskey, Via
+from idp.governance.staff import Acting, FreshPasskey, Via, token_context
 from idp.registry.life_cycle import Stage, Standing
 from tests.flows.cli_region import CliRegion
 from tests.support.mini_apps import ORGANISATION
@@ -48,8 +49,8 @@ class Desk:
             found = services.staff.find(member.id, now=now)
             assert found is not None
             acting = Acting(found, Via.PAGE, "session")
-            proof = FreshPasskey(member.id, "make-token", now)
             wanted = services.staff.tokens.offered(acting)
+            proof = FreshPasskey(member.id, token_context("commands", wanted, 30), now)
             file.write_text(
                 services.staff.tokens.make(acting, "commands", wanted, timedelta(days=30), proof, now=now)
             )
@@ -161,8 +162,13 @@ def test_a_suspended_app_is_appealed_for_answered_and_retired(desk: Desk) -> Non
     services, now = desk.provider.services, desk.provider.clock.now()
     member = services.staff.find(desk.ada.id, now=now)
     assert member is not None
-    Person(services, member).suspend_now("app.suspend", {"client_id": "income-tax", "reason": "It lies."})
-    assert "#suspend-form" in desk.done(desk.ada, "suspend", "income-tax")
+    wish = {"client_id": "income-tax", "reason": "It lies."}
+    at_page = threading.Timer(0.5, Person(services, member).suspend_now, ("app.suspend", wish))
+    assert "#suspend-form" in desk.refused(desk.ada, "suspend", "income-tax", "--timeout", "0")
+    assert "app.suspend" in desk.refused(desk.rita, "suspend", "income-tax")
+    at_page.start()
+    assert "Somebody else reviews it" in desk.done(desk.ada, "suspend", "income-tax")
+    at_page.join()
 
     desk.done(desk.dev, "appeal", "income-tax", "--text", "It does not.")
     assert "somebody else" in desk.refused(desk.ada, "answer", "income-tax", "--text", "It does.")

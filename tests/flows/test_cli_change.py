@@ -21,7 +21,7 @@ from tests.flows.cli_region import CliRegion
 from tests.flows.test_cli_staff import both_join, token_file
 from tests.support.mini_apps import handed_in
 from tests.support.provider import settings_for
-from tests.support.two_people import person
+from tests.support.two_people import Person, person
 from tests.unit.registry.submissions import png
 
 EVERYTHING = (
@@ -30,6 +30,7 @@ EVERYTHING = (
     Action.CHANGE_CANCEL,
     Action.APP_READ,
     Action.APP_PROPOSE,
+    Action.APP_SUSPEND,
     Action.KEY_READ,
     Action.KEY_PROPOSE,
     Action.MARK_READ,
@@ -163,6 +164,67 @@ def test_approving_waits_for_the_page(region: CliRegion) -> None:
     other.join()
 
     assert f"{request} is applied." in said
+
+
+def test_approving_fails_when_it_comes_to_something_else(region: CliRegion) -> None:
+    region.done("client", "disable", "tax", "--why", "It is time.")
+    request = newest(region)
+
+    def refuse() -> None:
+        with inside(region) as services:
+            now = services.clock.now()
+            other = person(services, "Cy")
+            services.changes.refuse(other.acting, request, "No.", now=now)
+
+    other = threading.Timer(0.5, refuse)
+    other.start()
+    result = region.idp("change", "approve", request, "--timeout", "20")
+    other.join()
+
+    assert (result.exit_code, "The request is refused." in result.stderr) == (1, True)
+
+
+def test_suspending_alone_waits_for_the_page(region: CliRegion) -> None:
+    payload = json.dumps({"client_id": "tax"})
+    late = region.idp("change", "suspend", "client.suspend", "-", "--timeout", "0", typed=payload)
+    assert (late.exit_code, "/console/changes/new/client.suspend?client_id=tax" in late.output) == (1, True)
+
+    other = threading.Timer(0.5, suspend, (region, "tax"))
+    other.start()
+    said = region.done("change", "suspend", "client.suspend", "-", "--timeout", "20", typed=payload)
+    other.join()
+
+    request = newest(region)
+    assert f"Done, as {request}." in said
+    assert region.json("client", "show", "tax")["enabled"] is False
+    late = region.idp("change", "review", request, "--timeout", "0")
+    assert (late.exit_code, f"/console/changes/{request}" in late.output) == (1, True)
+    other = threading.Timer(0.5, confirm, (region, request))
+    other.start()
+    assert f"{request} is confirmed." in region.done("change", "review", request, "--timeout", "20")
+    other.join()
+
+
+@pytest.mark.parametrize("kind", ["client.restore", "keys.rotate", "no.such"])
+def test_nobody_is_sent_to_a_page_for_what_takes_two(region: CliRegion, kind: str) -> None:
+    result = region.idp("change", "suspend", kind, "-", "--timeout", "0", typed='{"client_id": "tax"}')
+
+    assert result.exit_code == 1
+    assert "Open" not in result.output
+
+
+def confirm(region: CliRegion, request_id: str) -> None:
+    """By the other administrator, at a page: the suspension was right."""
+    with inside(region) as services:
+        other = [one for one in services.staff.members(now=services.clock.now()) if one.is_active][1]
+        Person(services, other).review(services.changes.find(request_id), is_right=True)
+
+
+def suspend(region: CliRegion, client_id: str) -> None:
+    """By whoever has the token, at a page."""
+    with inside(region) as services:
+        owner = next(one for one in services.staff.members(now=services.clock.now()) if one.is_active)
+        Person(services, owner).suspend_now("client.suspend", {"client_id": client_id})
 
 
 def test_what_was_applied_is_rolled_back_by_a_request(region: CliRegion) -> None:

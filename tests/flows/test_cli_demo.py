@@ -19,6 +19,7 @@ import pyotp
 import pytest
 from click.testing import CliRunner
 
+from idp.adapters.note_keys import verify_ed25519
 from idp.authn.factors.common_passwords import Blocklist
 from idp.authn.factors.password import PasswordPolicy
 from idp.cli import main
@@ -29,7 +30,11 @@ from idp.cli.demo.seed import fill_hub, fill_region, write_files
 from idp.cli.demo.totp import code_at, seconds_left
 from idp.cli.output import Refused
 from idp.oidc.claims import ALL_CLAIMS
+from idp.transparency import note as notes
+from idp.transparency.cosignature import cosigned_at
+from idp.transparency.note import NoteKey
 from idp.wiring import build_services
+from tests.support.hub import payload_of
 
 PORT_BASE = 18_530
 PORTS = (0, 1, 2, 11, 12)
@@ -118,6 +123,19 @@ def test_a_second_start_goes_on_and_a_reset_begins_anew(tmp_path: Path) -> None:
         third = place.east.secret_key_file.read_text()
 
     assert first == second != third
+
+
+def test_its_regions_stand_by_the_hubs_list_as_witnesses(tmp_path: Path) -> None:
+    with demonstration(tmp_path):
+        _, hub = get(PORT_BASE, "hub.id.localhost", "/trust/bundle")
+        _, west = get(PORT_BASE + 2, "west.id.localhost", "/trust/bundle")
+
+    for claims in map(payload_of, (hub, west)):
+        keys = [NoteKey.parse(key) for key in claims["witnesses"]["keys"]]
+        cosigners = cosigned_at(notes.parse(claims["log"]["checkpoint"]), keys, verify_ed25519)
+        assert claims["witnesses"]["quorum"] == 1
+        assert {key.name.partition(".")[0] for key in keys} == {"east", "west"}
+        assert cosigners
 
 
 def test_one_site_that_dies_takes_the_others_with_it_and_says_where_to_look(tmp_path: Path) -> None:

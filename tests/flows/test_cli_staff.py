@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -114,9 +115,25 @@ def test_a_link_is_made_on_a_page_and_by_no_token(region: CliRegion) -> None:
     staff_id = invited(region)
     region.environment["IDP_STAFF_TOKEN_FILE"] = str(token_file(region, Action.STAFF_PROPOSE))
     page = f"http://east.id.localhost:18549/console/staff/{staff_id}"
+    late = region.idp("staff", "link", staff_id, "--timeout", "0")
 
-    assert region.done("staff", "link", staff_id) == f"Open {page} and use your passkey.\n"
-    assert region.json("staff", "link", staff_id) == {"name": "Cy", "page": page}
+    other = threading.Timer(0.5, make_link, (region, staff_id))
+    other.start()
+    said = region.json("staff", "link", staff_id, "--timeout", "20")
+    other.join()
+
+    assert (late.exit_code, f"Open {page} and use your passkey." in late.stderr) == (1, True)
+    assert (said["name"], set(said)) == ("Cy", {"name", "until"}), "the link itself is on the page alone"
+
+
+def make_link(region: CliRegion, staff_id: str) -> None:
+    """By an administrator, at the page."""
+    from idp.wiring import build_services
+    from tests.support.provider import settings_for
+
+    services = build_services(settings_for(f"sqlite:///{region.database}"))
+    services.staff.renew_link(staff_id, by="st_ada", now=services.clock.now())
+    services.database.close()
 
 
 def test_nobody_is_sent_to_a_page_for_a_link_that_is_not_made(region: CliRegion) -> None:

@@ -87,6 +87,8 @@ def test_a_hub_names_its_witnesses_and_how_many_must_stand_by_it(hub: CliRegion)
         other: f"{ADDRESS}2",
     }
     assert listed["is_waiting"]
+    assert (listed["waiting"]["standing"], listed["waiting"]["needed"]) == (0, 1)
+    assert "0 of 1 witnesses stand by it" in hub.done("witness", "list")
     assert "waits for witnesses" in said
     assert "waits for witnesses" in hub.done("trust", "list")
     assert json.loads(hub.done("trust", "keys"))["witnesses"] == {"quorum": 1, "keys": sorted([one, other])}
@@ -133,6 +135,6 @@ def test_the_doctor_says_what_is_wrong_with_the_witnesses(hub: CliRegion, region
 
     said = hub.idp("doctor").output
 
-    assert "what gives trust waits" in said.lower()
+    assert "what gives trust has waited for witnesses since" in said.lower()
     assert f"the witness at {ADDRESS} did not cosign" in said.lower()
     assert "is a witness of 1 logs" in region.idp("doctor").output

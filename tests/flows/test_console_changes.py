@@ -12,7 +12,7 @@ import pytest
 from idp.governance.change_listing import ChangeFilters
 from idp.governance.change_request import ChangeRequest, State
 from idp.governance.roles import StaffRole
-from idp.web.console.change_forms import MAX_DEPTH, whole
+from idp.web.console.change_controls import MAX_DEPTH, whole
 from tests.support.browser import Page
 from tests.support.clock import FakeClock
 from tests.support.hub import Nation, SimulatedRegion, build_nation, hub_settings

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from idp.cli.telling_apps import Pusher
 from tests.support.browser import Browser
 from tests.support.event_receiver import (
     CREDENTIAL_CHANGE,
     EVERYTHING,
     LEVEL_CHANGE,
-    PATIENCE_SECONDS,
     PUSH,
     SESSION_REVOKED,
     STREAM_UPDATED,
@@ -24,6 +21,7 @@ from tests.support.event_receiver import (
     events_of,
 )
 from tests.support.provider import PASSWORD, Provider
+from tests.support.pushing import Pushing
 from tests.support.relying_party import Answer, claims_of
 
 SCOPES = ("openid", "profile", "ssf.read", "ssf.manage")
@@ -236,31 +234,6 @@ def test_a_receiver_hears_no_more_of_whom_it_removed(
 
 
 # Pushing
-
-
-class Pushing:
-    """The pusher of one worker, a round at a time."""
-
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
-        self._pusher = Pusher(provider.services)
-
-    def until(self, is_enough: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        bell = self._provider.services.signals.pushing.bell
-        assert self._pusher.round()
-        while not is_enough():
-            assert time.monotonic() < deadline, "it did not come to that"
-            assert self._pusher.round()
-            bell.wait(0.05)
-            bell.clear()
-
-    def until_idle(self) -> None:
-        def is_done() -> bool:
-            due = self._provider.services.stores.streams.due(1, now=self._provider.clock.now())
-            return not due and self._pusher.is_idle
-
-        self.until(is_done)
 
 
 @pytest.fixture

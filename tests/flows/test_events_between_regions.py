@@ -211,11 +211,11 @@ def test_a_stream_that_was_removed_is_set_up_again(regions: Federation, visit: V
 
 def test_a_stream_that_was_paused_for_silence_is_taken_up_again(regions: Federation, visit: Visit) -> None:
     """A region that was away for weeks hears what happened meanwhile."""
-    streams = regions.east.services.stores.streams
+    pushes = regions.east.services.stores.event_pushes
     east = visit.traveller.at(EAST)
     east.submit(east.get(f"{EAST}/logout"), "/logout")
     regions.clock.advance(days=8)
-    assert streams.pause_silent("silent", now=regions.clock.now())
+    assert pushes.pause_silent("silent", now=regions.clock.now())
 
     hear(regions)
     hear(regions)

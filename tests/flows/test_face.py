@@ -13,7 +13,8 @@ import pytest
 from idp.accounts.person import Account
 from idp.adapters import dlib_face
 from idp.authn.factors.face import AUTHENTICATOR_ID
-from idp.cli import examination
+from idp.cli.examination.signing_in import face_engine
+from idp.cli.examination.tables import faces
 from idp.foundation.events import EventKind
 from idp.oidc.proofs import Method
 from idp.web.cookies import BROWSER, SESSION
@@ -253,20 +254,18 @@ def test_the_doctor_counts_faces(
     monkeypatch.setattr(type(region.services.stores.faces), "count", lambda self: people)
     told = replace(region.services, settings=region.settings)
 
-    assert [finding.severity.value for finding in examination._faces(told)] == (
-        [severity] if severity else []
-    )
+    assert [finding.severity.value for finding in faces(told)] == ([severity] if severity else [])
 
 
 def test_the_doctor_looks_at_the_engine(region: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     off, on = replace(region.settings, face=False), region.settings
 
-    assert list(examination.face_engine(off)) == []
-    assert [finding.severity.value for finding in examination.face_engine(on)] == ["good", "advice"]
+    assert list(face_engine(off)) == []
+    assert [finding.severity.value for finding in face_engine(on)] == ["good", "advice"]
     monkeypatch.setitem(dlib_face.DIGESTS, dlib_face.RESNET, "00" * 32)
-    assert "is not the model" in next(iter(examination.face_engine(on))).sentence
+    assert "is not the model" in next(iter(face_engine(on))).sentence
     monkeypatch.setattr(dlib_face, "missing_packages", lambda: ("dlib",))
-    assert "dlib is not installed" in next(iter(examination.face_engine(on))).sentence
+    assert "dlib is not installed" in next(iter(face_engine(on))).sentence
 
 
 def test_no_picture_is_kept_anywhere(

@@ -198,8 +198,8 @@ def test_a_hint_of_the_hubs_wakes_who_pulls(neighbours: Neighbours) -> None:
 def test_the_hub_hears_what_a_region_on_its_list_honours(neighbours: Neighbours) -> None:
     hub, clock = neighbours.nation.hub, neighbours.clock
     neighbours.nation.network.regions[EAST] = InPerson(neighbours.between.hosts[EAST])  # type: ignore[assignment]
-    met = hub.meet(EAST, now=clock.now())
-    hub.admit(met, ceiling=AcrLevel.STRONGEST, domains=(), now=clock.now())
+    met = hub.regions.meet(EAST, now=clock.now())
+    hub.regions.admit(met, ceiling=AcrLevel.STRONGEST, domains=(), now=clock.now())
     clock.advance(seconds=1)
 
     seq = neighbours.pull()

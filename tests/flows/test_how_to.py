@@ -46,6 +46,8 @@ def commands(name: str) -> list[list[str]]:
 
 
 def test_every_mini_app_of_the_page_can_be_registered_and_changed(region: CliRegion) -> None:
+    region.environment["IDP_MODE"] = "development"
+
     for words in commands("register-a-mini-app.md"):
         region.done(*words)
 
@@ -76,6 +78,7 @@ def test_an_entity_can_be_enrolled_looked_at_and_put_out(region: CliRegion) -> N
 
 
 def test_the_keys_can_be_seen_changed_and_withdrawn(region: CliRegion) -> None:
+    region.environment["IDP_MODE"] = "development"
     library = next(words for words in commands("register-a-mini-app.md") if "library" in words)
     region.done(*library)
     leaked = region.json("keys", "list")[0]["kid"]

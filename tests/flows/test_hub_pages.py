@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from idp.trustlist.changes import Remove, Suspend
+from idp.oidc.vocabulary import AcrLevel
+from idp.trustlist.changes import Remove, SetCeiling, Suspend
 from idp.trustlist.search import LONGEST_WORDS
 from idp.web import hub_home
+from tests.attacks.counting import Work
 from tests.support.clock import FakeClock
 from tests.support.hub import Nation, SimulatedRegion, build_nation, hub_settings
 
@@ -128,6 +130,29 @@ def test_four_hundred_regions_come_in_pages(nation: Nation, monkeypatch: pytest.
     assert 'rel="next" href="/?page=2"' in first
     assert 'rel="prev" href="/?page=1"' in second
     assert (first.count("<tbody>"), first.count('scope="row"')) == (1, 1)
+
+
+def test_many_regions_that_are_behind_cost_no_more_reading_than_one(
+    nation: Nation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, first = Work(monkeypatch), nation.listed(EAST)
+    honour(nation, first)
+    others = [nation.listed(f"http://r{number}.id.localhost:8100") for number in range(6)]
+    shown(nation)
+    work.take()
+    shown(nation)
+    with_one = work.take()
+    seq = nation.claims()["seq"]
+    for region in others:
+        assert nation.send("POST", "/trust/seen", data=region.report(seq)).status_code == 200
+    nation.hub.change(SetCeiling(EAST, AcrLevel.ONE_FACTOR), now=nation.clock.now())
+    nation.clock.advance(seconds=5)
+    shown(nation)
+    work.take()
+
+    assert len(re.findall(r"seconds? behind", shown(nation))) > len(others)
+
+    assert work.take()["statements"] <= with_one["statements"] + 1
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "9999999", "²", "x", "1e3", "", "99"])

@@ -33,8 +33,8 @@ def federation(
     }
     built = Federation(hub, regions, clock, streets)
     for issuer in regions:
-        met = hub.hub.meet(issuer, now=clock.now())
-        hub.hub.admit(met, ceiling=AcrLevel.STRONGEST, domains=(".apps.localhost",), now=clock.now())
+        met = hub.hub.regions.meet(issuer, now=clock.now())
+        hub.hub.regions.admit(met, ceiling=AcrLevel.STRONGEST, domains=(".apps.localhost",), now=clock.now())
     built.pass_time(seconds=1)
     yield built
     for services in (hub.services, *(region.services for region in regions.values())):

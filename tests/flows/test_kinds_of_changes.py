@@ -188,6 +188,7 @@ def test_switching_an_app_off_says_how_many_it_reaches(provider: Provider, ada: 
     assert {line.reach: line.count for line in draft.effect} == {
         Reach.APPS_CUT_OFF: 1,
         Reach.GRANTS_ENDED: 1,
+        Reach.SESSIONS_REACHED: 1,
         Reach.PEOPLE_REACHED: 1,
     }
     assert provider.services.stores.registry.find_by_id("tax").enabled is False  # type: ignore[union-attr]

@@ -214,8 +214,8 @@ def counter_code(lost: Recovering, *gone: str) -> str:
     services, now = lost.provider.services, lost.provider.clock.now()
     account = services.stores.accounts.find_by_identifier("gulbahar")
     assert account is not None
-    visit = services.account_recovery.request_at_counter(account.id, "Li", gone, now=now)
-    return services.account_recovery.approve_at_counter(visit.id, "Wang", now=now)
+    visit = services.counter_visits.request(account.id, "Li", gone, now=now)
+    return services.counter_visits.approve(visit.id, "Wang", now=now)
 
 
 def at_counter(lost: Recovering, code: str, username: str = "gulbahar") -> object:

@@ -18,6 +18,7 @@ from idp.storage.clients import ClientRegistry
 from idp.storage.schema import clients
 from idp.storage.statement import Statement
 from idp.wiring.protocol import Protocol
+from idp.wiring.registering.callers import Callers
 from tests.support.provider import Provider
 from tests.support.relying_party import Answer, Pending, RelyingParty, answer_of, claims_of
 
@@ -251,11 +252,11 @@ class TestRegistrationByTheWay:
         protocol = Protocol(
             provider.settings,
             services.stores,
-            services.keyring,
-            services.entropy,
             services.acr,
+            services.keyring,
             services.encryption_keys,
-            self.registrar,
+            Callers(services.clients, services.stores.grants, self.registrar),
+            services.entropy,
         )
         provider.app = create_app(
             provider.settings,

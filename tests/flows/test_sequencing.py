@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from idp.cli import sequencing
+from idp.cli import rounds
 from idp.foundation.events import Event, EventKind
 from idp.transparency.leaves import LogName
 from tests.support.provider import Provider
@@ -20,8 +20,8 @@ def test_a_round_gives_lines_their_entries(provider: Provider) -> None:
     before = provider.services.stores.log_entries.head(LogName.AUDIT).size
     record(provider)
 
-    sequencing.once(provider.services)
-    sequencing.once(provider.services)
+    rounds.once(provider.services, rounds.SEQUENCING)
+    rounds.once(provider.services, rounds.SEQUENCING)
 
     assert provider.services.stores.log_entries.head(LogName.AUDIT).size == before + 1
 
@@ -34,11 +34,11 @@ def test_while_the_log_cannot_be_written_lines_wait(
 
     with sqlite3.connect(path) as connection:
         connection.execute("ALTER TABLE log_heads RENAME TO gone")
-    sequencing.once(provider.services)
+    rounds.once(provider.services, rounds.SEQUENCING)
     with sqlite3.connect(path) as connection:
         connection.execute("ALTER TABLE gone RENAME TO log_heads")
     assert "wait for their entries" in caplog.text
 
-    sequencing.once(provider.services)
+    rounds.once(provider.services, rounds.SEQUENCING)
 
     assert provider.services.stores.log_entries.head(LogName.AUDIT).size >= 1

@@ -39,8 +39,8 @@ def nation(
         for issuer in (EAST, WEST)
     }
     for issuer in regions:
-        met = hub.hub.meet(issuer, now=clock.now())
-        hub.hub.admit(met, ceiling=AcrLevel.STRONGEST, domains=(".apps.localhost",), now=clock.now())
+        met = hub.hub.regions.meet(issuer, now=clock.now())
+        hub.hub.regions.admit(met, ceiling=AcrLevel.STRONGEST, domains=(".apps.localhost",), now=clock.now())
     joined = Federation(hub, regions, clock, streets)
     joined.pass_time(seconds=1)
     yield joined

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from idp.adapters.note_keys import verify_ed25519
-from idp.cli import sequencing
+from idp.cli import rounds
 from idp.cli.log_folder import LogFolder, export
 from idp.governance.change_request import Authority
 from idp.oidc.vocabulary import AcrLevel
@@ -89,7 +89,7 @@ def test_every_change_of_the_list_is_an_entry_and_each_follows_the_one_before_it
 
 def test_every_content_is_an_entry_that_the_bundle_can_be_held_against(nation: Nation) -> None:
     nation.listed()
-    newest = nation.services.stores.trust_list.newest()
+    newest = nation.services.stores.trust_list.contents.newest()
     assert newest is not None
     assert newest.log_index is not None
 
@@ -128,7 +128,7 @@ def test_keys_of_the_hub_and_what_a_region_says_of_itself_are_entries(nation: Na
     nation.clock.advance(minutes=2)
     nation.hub.publish(now=nation.clock.now())
     east.announce()
-    nation.hub.visit(east.op, now=nation.clock.now())
+    nation.hub.regions.visit(east.op, now=nation.clock.now())
 
     assert actions(nation, f"{nation.settings.issuer}#keys") == ["hub-keys", "hub-keys"]
     (visit,) = [entry for entry in entries(nation) if entry["action"] == "visit"]
@@ -176,7 +176,7 @@ def test_a_content_of_a_release_that_kept_no_log_gets_its_entry(nation: Nation) 
     restarted.hub.publish(now=nation.clock.now())
     restarted.hub.publish(now=nation.clock.now())
 
-    newest = nation.services.stores.trust_list.newest()
+    newest = nation.services.stores.trust_list.contents.newest()
     assert newest is not None
     assert newest.log_index == 1
     assert [entry["action"] for entry in entries(restarted)] == ["hub-keys", "bundle"]
@@ -261,8 +261,8 @@ def test_the_audit_log_shows_its_tree_and_not_what_people_did(nation: Nation) ->
     nation.services.stores.events.record(Event(EventKind.KEY_STATE_CHANGED, nation.clock.now(), subject="k"))
 
     unread = nation.get("/log/audit/checkpoint")
-    sequencing.once(nation.services)
-    nation.clock.advance(minutes=1)
+    rounds.once(nation.services, rounds.SEQUENCING)
+    nation.clock.advance(minutes=10)
     signed = nation.get("/log/audit/checkpoint")
 
     assert unread.text.startswith("hub.id.localhost:8000/log/audit\n0\n"), "whoever asks makes nobody write"

@@ -14,15 +14,17 @@ from sqlalchemy import text
 
 from idp.cli.shared_figures import SharedMemory
 from idp.cli.watching import Watch
+from idp.foundation.board import Board
 from idp.foundation.entropy import SystemEntropy
-from idp.foundation.figures import FAMILIES, REFUSAL, Board
+from idp.foundation.figures import FAMILIES, REFUSAL
+from idp.registry.app_store import AppFigure
 from idp.storage.statement import Statement
 from idp.trustlist.snapshot import AHEAD
 from idp.wiring import build_services
 from idp.wiring.readiness import LOOK_EVERY
 from tests.support.clock import FakeClock
 from tests.support.hub import Nation, build_nation, hub_settings
-from tests.support.provider import Provider
+from tests.support.provider import PASSWORD, Provider
 
 LOCAL = "127.0.0.1:9464"
 
@@ -202,6 +204,26 @@ class TestFigures:
         assert told["sign_ins", "password"] == told["homes", ""] == 1
         assert told["consents", "asked"] == told["consents", "given"] == 1
         assert sum(amount for (name, _), amount in told.items() if name == "durations") >= 5
+
+    def test_who_closes_the_page_of_a_mini_app_has_dropped_off(
+        self, provider: Provider, watch: Watch
+    ) -> None:
+        """However often the page is loaded, one person was asked; nothing is written before the watch comes round."""
+        provider.person()
+        browser, app = provider.browser(), provider.client("tax")
+        page = browser.sign_in(browser.get(app.begin().url), "gulbahar", PASSWORD)
+        for _ in range(3):
+            assert browser.get(page.url).path == "/consent"
+        provider.tokens(provider.browser(), app)
+        now = provider.clock.now()
+        figures_of = provider.services.stores.app_figures.of_app
+        assert figures_of("tax", 1, now=now) == ()
+
+        provider.clock.advance(minutes=1)
+        watch.once(now=provider.clock.now())
+
+        (day,) = figures_of("tax", 1, now=provider.clock.now())
+        assert (day.figures[AppFigure.ASKED], day.figures[AppFigure.ANSWERED], day.dropped_off) == (2, 1, 1)
 
     def test_a_database_that_fails_is_counted_and_does_not_end_the_watch(
         self, provider: Provider, watch: Watch

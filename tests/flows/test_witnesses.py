@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.test import Client as HttpClient
-from werkzeug.test import TestResponse
 
 from idp.adapters.note_keys import verify_ed25519
 from idp.foundation.event_search import EventFilter
@@ -23,72 +21,21 @@ from idp.transparency.leaves import LogName
 from idp.transparency.note import NoteKey
 from idp.trustlist.bundle import RegionStatus
 from idp.trustlist.changes import SetCeiling, SetWitnesses, Suspend
-from idp.trustlist.listing import ListedWitness
 from idp.trustlist.snapshot import Distrust, NotTrusted
 from idp.wiring import build_services
-from idp.wiring.witnessing.witness_desk import WitnessDesk
 from tests.support.clock import FakeClock
 from tests.support.hub import ACR, HUB
 from tests.support.leak_guard import LeakGuard
-from tests.support.streets import EAST, WEST, Federation, Streets, hub_of, region_of
-
-NORTH = "http://north.id.localhost:8003"
-REGIONS = (EAST, WEST, NORTH)
-
-
-@dataclass
-class Witnessed(Federation):
-    """Three regions that witness, and two of them have to."""
-
-    def desk(self, region: str) -> WitnessDesk:
-        found = self.regions[region].services.witness
-        assert found is not None
-        return found
-
-    def name_witnesses(self, quorum: int, *regions: str) -> None:
-        witnesses = tuple(
-            ListedWitness(str(self.desk(one).key), f"{one}/witness") for one in regions or REGIONS
-        )
-        self.hub.hub.change(SetWitnesses(quorum, witnesses), now=self.clock.now())
-
-    def bundle(self) -> dict[str, Any]:
-        """What the hub serves now."""
-        return self.hub.claims()
-
-    def held(self, region: str) -> int:
-        bundle = self.regions[region].services.trust().bundle
-        return 0 if bundle is None else bundle.seq
-
-    def ask(self, region: str, body: bytes) -> TestResponse:
-        """What a witness answers to anybody."""
-        client = HttpClient(self.regions[region].app, use_cookies=False)
-        return client.post("/witness/add-checkpoint", data=body, base_url=region, buffered=True)
+from tests.support.streets import EAST, WEST
+from tests.support.witnessing_regions import NORTH, REGIONS, Witnessed, witnessed_nation
 
 
 @pytest.fixture
 def nation(
     tmp_path: Path, sqlite_template: Path, clock: FakeClock, leak_guard: LeakGuard
 ) -> Iterator[Witnessed]:
-    streets = Streets()
-    hub = hub_of(tmp_path, sqlite_template, clock, streets)
-    keys = tmp_path / "keys.json"
-    keys.write_bytes(hub.get("/trust/keys.json").data)
-    regions = {}
-    for issuer in REGIONS:
-        memory = tmp_path / f"{issuer.split('.')[0].removeprefix('http://')}-memory.json"
-        regions[issuer] = region_of(
-            issuer, tmp_path, sqlite_template, clock, leak_guard, streets, keys, witness_memory_file=memory
-        )
-    built = Witnessed(hub, regions, clock, streets)
-    for issuer in (EAST, WEST):
-        met = hub.hub.meet(issuer, now=clock.now())
-        hub.hub.admit(met, ceiling=AcrLevel.STRONGEST, domains=(".apps.localhost",), now=clock.now())
-    built.pass_time(seconds=1)
-    built.name_witnesses(2)
-    built.pass_time(seconds=1)
-    yield built
-    for services in (hub.services, *(region.services for region in regions.values())):
-        services.database.close()
+    with witnessed_nation(tmp_path, sqlite_template, clock, leak_guard) as built:
+        yield built
 
 
 def test_what_the_hub_serves_carries_its_proof_and_its_witnesses(nation: Witnessed) -> None:
@@ -105,7 +52,7 @@ def test_what_the_hub_serves_carries_its_proof_and_its_witnesses(nation: Witness
 def test_an_admission_flows_when_enough_witnesses_stand_by_it(nation: Witnessed) -> None:
     nation.streets.away.add(WEST)
 
-    admit(nation, NORTH)
+    nation.admit(NORTH)
     nation.streets.away.clear()
     nation.pass_time(seconds=1)
 
@@ -118,7 +65,7 @@ def test_an_admission_waits_for_witnesses_and_goes_through_when_they_return(nati
     nation.streets.away.update({WEST, EAST})
     nation.streets.apps[NORTH] = nation.regions[NORTH].app
 
-    admit(nation, NORTH)
+    nation.admit(NORTH)
 
     assert nation.hub.hub.is_waiting()
     assert nation.bundle()["seq"] == before
@@ -145,7 +92,7 @@ def test_a_suspension_is_honoured_at_once_with_no_witness_left(nation: Witnessed
 
 def test_a_suspension_overtakes_an_admission_that_waits(nation: Witnessed) -> None:
     nation.streets.away.update({WEST, EAST})
-    admit(nation, NORTH)
+    nation.admit(NORTH)
 
     nation.hub.hub.change(Suspend(EAST, "review"), now=nation.clock.now())
 
@@ -245,7 +192,10 @@ def test_everybody_sees_who_answers(nation: Witnessed) -> None:
     nation.hub.hub.change(Suspend(EAST, "review"), now=nation.clock.now())
     nation.pass_time(minutes=1)
 
-    faults = {one.address: one.fault for one in nation.hub.hub.witnesses.witnesses(now=nation.clock.now())}
+    faults = {
+        one.address: str(one.fault or "")
+        for one in nation.hub.hub.witnesses.witnesses(now=nation.clock.now())
+    }
 
     assert "cannot be reached" in faults[f"{NORTH}/witness"]
     assert faults[f"{WEST}/witness"] == ""
@@ -285,13 +235,6 @@ def test_regions_tell_the_hub_which_head_they_were_shown(nation: Witnessed) -> N
     assert stored is not None
     assert stored.startswith(f"{HUB[7:]}/log/trust\n")
     assert stored.count("— ") == 1
-
-
-def admit(nation: Witnessed, region: str) -> None:
-    away = set(nation.streets.away)
-    met = nation.hub.hub.meet(region, now=nation.clock.now())
-    nation.hub.hub.admit(met, ceiling=AcrLevel.STRONGEST, domains=(), now=nation.clock.now())
-    assert nation.streets.away == away
 
 
 def belief(nation: Witnessed, region: str) -> Any:

@@ -67,4 +67,4 @@ def status(region: RunningProvider, about: RunningProvider) -> RegionStatus:
 
 def faults(country: Nation) -> list[str]:
     known = country.registry.witnesses.witnesses(now=country.hub.clock.now())
-    return [one.fault for one in known if one.fault]
+    return [str(one.fault) for one in known if one.fault]

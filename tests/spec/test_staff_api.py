@@ -18,7 +18,7 @@ from idp.web.api.table import operations_of
 from tests.support.clock import FakeClock
 from tests.support.hub import Nation, build_nation, hub_settings
 from tests.support.provider import Provider
-from tests.support.staff import joined, joined_pair
+from tests.support.staff import joined, joined_pair, use_link
 from tests.support.staff_api import Program, program
 
 EAST = "http://east.id.localhost:8001"
@@ -56,6 +56,8 @@ READABLE_AT_A_HUB = (
     ("list_staff", "/staff"),
     ("get_myself", "/me"),
     ("list_tokens", "/me/tokens"),
+    ("list_passkeys", "/me/passkeys"),
+    ("list_sessions", "/me/sessions"),
     ("list_keys", "/keys"),
     ("list_audit_events", "/audit-events"),
     ("get_figures", "/figures"),
@@ -63,9 +65,10 @@ READABLE_AT_A_HUB = (
     ("list_regions", "/regions"),
     ("get_region", f"/regions/{HOST}"),
     ("get_suspension_effect", f"/regions/{HOST}/suspension-effect"),
+    ("get_witnesses", "/witnesses"),
 )
 READABLE_IN_A_REGION = (
-    *READABLE_AT_A_HUB[:9],
+    *READABLE_AT_A_HUB[:11],
     ("list_apps", "/apps"),
     ("list_streams", "/streams"),
     ("get_assurance_policy", "/assurance-policy"),
@@ -105,13 +108,97 @@ def test_what_is_proposed_by_api_is_approved_at_its_page(
     assert int(region.ceiling) == 2
 
 
-@pytest.mark.parametrize("step", ["approval", "review", "approve", "challenges"])
-def test_a_token_alone_decides_nothing(pair: tuple[Program, Program], step: str) -> None:
+def test_a_change_is_approved_by_api_with_a_passkey(nation: Nation, pair: tuple[Program, Program]) -> None:
     ada, bo = pair
     made = ada.post("/changes", {**CEILING, "why": "as agreed"}, 201)
+    here = f"/changes/{made['id']}"
 
-    assert bo.call("POST", f"/changes/{made['id']}/{step}", {"purpose": "approve"}).status_code == 404
-    assert bo.get(f"/changes/{made['id']}")["state"] == "proposed"
+    asked = bo.ask(f"{here}/approval-question")
+    sent = {"content_hash": made["content_hash"], "confirmation": bo.show(asked)}
+    done = bo.post(f"{here}/approval", sent)
+
+    require_shape(Role.HUB, "begin_approval", asked)
+    require_shape(Role.HUB, "approve_change", done)
+    assert asked["options"]["userVerification"] == "required"
+    assert (done["state"], done["approved_by"]) == ("applied", bo.member.id)
+    region = nation.hub.listed().find(EAST)
+    assert region is not None
+    assert int(region.ceiling) == 2
+
+
+@pytest.mark.parametrize(("is_right", "state"), [(True, "confirmed"), (False, "reverted")])
+def test_one_person_suspends_and_another_reviews_by_api(
+    pair: tuple[Program, Program], is_right: bool, state: str
+) -> None:
+    ada, bo = pair
+
+    alone = ada.confirm(
+        "/suspension-questions", "/suspensions", {**SUSPEND, "why": "It leaks."}, asks=SUSPEND
+    ).json
+    said = {"is_right": is_right, "why": "" if is_right else "It was another one."}
+    here = f"/changes/{alone['id']}"
+    reviewed = bo.confirm(f"{here}/review-question", f"{here}/review", said).json
+
+    require_shape(Role.HUB, "suspend_alone", alone)
+    require_shape(Role.HUB, "review_change", reviewed)
+    assert (alone["state"], alone["is_emergency"]) == ("review_due", True)
+    assert (reviewed["state"], reviewed["closed_by"]) == (state, bo.member.id)
+    back = [one["kind"] for one in ada.get("/changes?state=proposed")["items"]]
+    assert back == ([] if is_right else ["trust.restore"])
+
+
+def test_a_token_is_made_by_another_one_and_a_passkey(pair: tuple[Program, Program]) -> None:
+    ada, _ = pair
+    wish = {"label": "robot", "actions": ["key.read"], "days": 7}
+
+    made = ada.confirm("/me/token-questions", "/me/tokens", wish, asks=wish).json
+
+    require_shape(Role.HUB, "make_token", made)
+    robot = Program(ada.member, made["token"])
+    assert robot.get("/keys")
+    assert robot.call("GET", "/staff").status_code == 403
+    assert {(one["label"], tuple(one["actions"])) for one in ada.get("/me/tokens")["items"]} >= {
+        ("robot", ("key.read",))
+    }
+
+
+def test_somebody_invited_gets_a_link_that_was_made_by_api(
+    nation: Nation, pair: tuple[Program, Program]
+) -> None:
+    ada, _ = pair
+    now = nation.clock.now()
+    invited = nation.services.staff.invite("Cy", {StaffRole.AUDITOR}, None, by="chg_1", now=now)
+    here = f"/staff/{invited.id}"
+
+    made = ada.confirm(f"{here}/link-question", f"{here}/link").json
+
+    require_shape(Role.HUB, "make_link", made)
+    assert made["name"] == "Cy"
+    assert use_link(nation, made["link"]).id == invited.id
+    assert ada.confirm(f"{here}/link-question", f"{here}/link").status_code == 422
+
+
+def test_a_member_looks_after_their_passkeys_and_sessions_by_api(pair: tuple[Program, Program]) -> None:
+    ada, _ = pair
+    (first,) = ada.get("/me/passkeys")["items"]
+
+    asked = ada.confirm("/me/passkey-questions", "/me/passkey-creations").json
+    created = ada.member.passkey.create(asked["options"], origin=ada.member.installation.settings.issuer)
+    sent = {"label": "Second", "created": {"id": asked["id"], "answer": created}}
+    second = ada.post("/me/passkeys", sent, 201)
+    named = ada.post(f"/me/passkeys/{second['id']}/name", {"label": "Drawer"})
+
+    require_shape(Role.HUB, "begin_passkey", asked)
+    require_shape(Role.HUB, "add_passkey", second)
+    assert named["label"] == "Drawer"
+    assert second["label"] == "Second"
+    assert {one["id"] for one in ada.get("/me/passkeys")["items"]} == {first["id"], second["id"]}
+    (session,) = ada.get("/me/sessions")["items"]
+    assert ada.call("DELETE", f"/me/sessions/{session['id']}").json == {"ended": True}
+    here = f"/me/passkeys/{second['id']}"
+    assert ada.confirm(f"{here}/removal-question", f"{here}/removal").json == {"removed": True}
+    here = f"/me/passkeys/{first['id']}"
+    assert ada.confirm(f"{here}/removal-question", f"{here}/removal").status_code == 409
 
 
 def test_a_request_is_refused_cancelled_and_rolled_back_by_api(pair: tuple[Program, Program]) -> None:

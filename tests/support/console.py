@@ -43,8 +43,8 @@ class Country:
         """Put a region on the list, as an operator does by command while the hub is being set up."""
         registry, now = self.hub.services.hub, self.hub.clock.now()
         assert registry is not None
-        met = registry.meet(self.regions[name].issuer, now=now)
-        registry.admit(met, ceiling=AcrLevel.STRONGEST, domains=(".example",), now=now)
+        met = registry.regions.meet(self.regions[name].issuer, now=now)
+        registry.regions.admit(met, ceiling=AcrLevel.STRONGEST, domains=(".example",), now=now)
 
     def keys_of(self, name: str) -> tuple[str, ...]:
         """The thumbprints of a region's federation keys, as its operators read them out on the telephone."""

@@ -2,7 +2,7 @@
 
 nation.add(east)                          # as an operator does it, keys compared
 east.keys.announce()                      # the region's next federation key, named by its present one
-nation.hub.visit(east.op, now=clock.now())
+nation.hub.regions.visit(east.op, now=clock.now())
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from idp.adapters.egress_errors import EgressError, Reason
 from idp.app import create_app
 from idp.oidc.vocabulary import AcrLevel
 from idp.settings import Role, Settings
-from idp.storage.trust_list import Published
+from idp.storage.trust_contents import Published
 from idp.wiring import Services, build_services
 from idp.wiring.hub.hub import Hub
 from tests.support.clock import FakeClock
@@ -212,9 +212,9 @@ class Nation:
 
     def add(self, region: SimulatedRegion, ceiling: int = 3) -> Published:
         now = self.clock.now()
-        met = self.hub.meet(region.op, now=now)
+        met = self.hub.regions.meet(region.op, now=now)
         assert {key.thumbprint for key in met.keys} == set(region.thumbprints)
-        return self.hub.admit(met, ceiling=AcrLevel(ceiling), domains=region.domains, now=now)
+        return self.hub.regions.admit(met, ceiling=AcrLevel(ceiling), domains=region.domains, now=now)
 
     def get(self, path: str, **headers: str) -> TestResponse:
         """Ask the hub over HTTP."""

@@ -111,7 +111,7 @@ def let_it_be_known(country: Nation, who: RunningProvider) -> None:
 def _visits(country: Nation, who: RunningProvider) -> bool:
     """Whether the hub can; not when a worker answers that is a second behind the one before."""
     try:
-        country.registry.visit(who.issuer, now=country.hub.clock.now())
+        country.registry.regions.visit(who.issuer, now=country.hub.clock.now())
     except VisitFailed:
         return False
     return True

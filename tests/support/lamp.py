@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from idp.foundation.sentence import N_, Problem, problem
 from idp.governance.change_request import Authority, DiffLine, Direction, digest_of
 from idp.governance.kinds import (
     BadPayload,
@@ -18,7 +19,6 @@ from idp.governance.kinds import (
     EffectLine,
     Inverse,
     Payload,
-    Problem,
     Reach,
 )
 from idp.governance.roles import Action
@@ -28,6 +28,10 @@ from idp.storage.statement import Statement
 MAKE = Statement(text("CREATE TABLE IF NOT EXISTS lamps (brightness INTEGER NOT NULL)"))
 LIGHT = Statement(text("INSERT INTO lamps VALUES (5)"))
 CLEAR = Statement(text("DELETE FROM lamps"))
+NO_BRIGHTNESS = problem(
+    "to", "payload-number", N_("It is a whole number from %(low)s to %(high)s."), low=0, high=9
+)
+AS_BRIGHT = problem("", "list-same", N_("The list says that already: there is nothing to change."))
 READ = Statement(text("SELECT brightness FROM lamps"), is_repeatable=True)
 
 
@@ -67,14 +71,14 @@ class Lamp(ChangeKind):
 
     def read(self, payload: Payload) -> Payload:
         if payload.keys() != {"to"} or payload["to"] not in range(10):
-            raise BadPayload(Problem("to", "From 0 to 9."))
+            raise BadPayload(NO_BRIGHTNESS)
         return dict(payload)
 
     def subject(self, payload: Payload) -> str:
         return "lamp"
 
     def check(self, payload: Payload, *, now: datetime) -> tuple[Problem, ...]:
-        return (Problem("to", "It is that bright already."),) if payload["to"] == self.brightness else ()
+        return (AS_BRIGHT,) if payload["to"] == self.brightness else ()
 
     def direction(self, payload: Payload) -> Direction:
         return Direction.LOOSENS if payload["to"] > self.brightness else Direction.RESTRICTS

@@ -212,8 +212,8 @@ def _called_inside(ground: Ground, name: str, app: WSGIApplication) -> WSGIAppli
 
 def _join(country: Nation, region: RunningProvider) -> None:
     registry, now = country.registry, country.hub.clock.now()
-    met = registry.meet(region.issuer, now=now)
-    registry.admit(met, ceiling=AcrLevel.STRONGEST, domains=(".example",), now=now)
+    met = registry.regions.meet(region.issuer, now=now)
+    registry.regions.admit(met, ceiling=AcrLevel.STRONGEST, domains=(".example",), now=now)
     assert registry.listed().find(region.issuer).status is RegionStatus.ACTIVE  # type: ignore[union-attr]
 
 

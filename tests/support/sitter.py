@@ -21,7 +21,8 @@ from idp.adapters.template_vault import RotatingVault
 from idp.authn.assurance import Assurance
 from idp.authn.assurance_policy import AssurancePolicy
 from idp.authn.challenges import ChallengePurpose
-from idp.authn.factors.face import Asked, FaceConsent, FaceEngine, Faces
+from idp.authn.factors.face import Faces
+from idp.authn.factors.face_values import Asked, FaceConsent, FaceEngine
 from idp.authn.factors.liveness import Embedding, Face
 from idp.authn.permit import Ground, Permit
 from idp.oidc.acr import AcrNames

@@ -66,7 +66,7 @@ class Federation:
     def pass_time(self, **duration: float) -> None:
         """As if everybody's threads had had their turn."""
         self.clock.advance(**duration)
-        self.hub.hub.visit_due(now=self.clock.now())
+        self.hub.hub.regions.visit_due(now=self.clock.now())
         self.hub.hub.publish(now=self.clock.now())
         self.hub.hub.finish_hints(self.hub.settings.trust_poll)
         self.clock.advance(seconds=1)

@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 from idp.governance.roles import Action
-from idp.registry.app_store import Appeal, AppFigure, AppFilter, AppLine, MoveDone
-from idp.registry.finding import Finding, Rule, Severity
-from idp.registry.life_cycle import AppRecord, Move, Stage, Standing
+from idp.registry.app_store import AppFigure, AppFilter
+from idp.registry.life_cycle import Stage, Standing
 from idp.registry.logo import MAX_SIZE_BYTES as MAX_LOGO_BYTES
 from idp.registry.reasons import MAX_LENGTH, MOST_REASONS, Reason
-from idp.registry.submission_document import document_of
 from idp.web.api import shapes
+from idp.web.api.app_documents import (
+    APP,
+    APPEAL,
+    FINDINGS,
+    LINE,
+    STEP,
+    appeal_document,
+    findings_of,
+    line,
+    step,
+    whole,
+)
 from idp.web.api.operation import Api, Json, body, query
 from idp.web.api.problems import BadRequestBody
 from idp.web.console.app_service import apps
@@ -29,61 +37,6 @@ api = Api.named("apps")
 ON_ONE_PAGE = 100
 MOST_REVISIONS = 2**31
 
-FINDING = shapes.thing(
-    {
-        "rule": shapes.word(Rule),
-        "severity": shapes.word(Severity),
-        "field": shapes.text(),
-        "value": shapes.text(),
-        "detail": shapes.text(),
-    }
-)
-FINDINGS = shapes.thing({"findings": shapes.many(FINDING)})
-LINE = {
-    "client_id": shapes.text(),
-    "name": shapes.texts_by_name(),
-    "organisation": shapes.text(),
-    "standing": shapes.word(Standing),
-    "stage": shapes.word(Stage),
-    "since": shapes.moment(),
-}
-STEP = shapes.thing(
-    {
-        "revision": shapes.number(),
-        "move": shapes.word(Move),
-        "at": shapes.moment(),
-        "staff_id": shapes.maybe(shapes.text()),
-        "note": shapes.text(100_000),
-    }
-)
-APPEAL = shapes.thing(
-    {
-        "at": shapes.moment(),
-        "appealed_by": shapes.maybe(shapes.text()),
-        "suspended_by": shapes.maybe(shapes.text()),
-        "text": shapes.text(),
-        "answer": shapes.text(),
-        "answered_by": shapes.maybe(shapes.text()),
-        "answered_at": shapes.maybe(shapes.moment()),
-    }
-)
-APP = shapes.thing(
-    {
-        "client_id": shapes.text(),
-        "organisation": shapes.text(),
-        "standing": shapes.word(Standing),
-        "stage": shapes.word(Stage),
-        "revision": shapes.number(),
-        "since": shapes.moment(),
-        "candidate": shapes.maybe(shapes.anything()),
-        "in_force": shapes.maybe(shapes.anything()),
-        "returned_for": shapes.text(100_000),
-        "reason": shapes.text(),
-        "published_at": shapes.maybe(shapes.moment()),
-        "retires_at": shapes.maybe(shapes.moment()),
-        "moves": shapes.many(shapes.word(Move)),
-    }
-)
 SUBMISSION = shapes.thing(
     {"submission": shapes.anything(), "logo": shapes.text(2 * MAX_LOGO_BYTES)}, optional=("logo",)
 )
@@ -117,7 +70,7 @@ def list_apps() -> Json:
     found = apps().page(acting(), wanted, asked.get("after", ""), limit + 1)
     shown = found[:limit]
     return {
-        "items": [_line(one) for one in shown],
+        "items": [line(one) for one in shown],
         "next": shown[-1].client_id if len(found) > limit else None,
     }
 
@@ -126,25 +79,25 @@ def list_apps() -> Json:
 def check_app() -> Json:
     """Say what the checks find in a submission, and keep nothing."""
     found = apps().check(acting(), body()["submission"], _logo())
-    return {"findings": _findings(found)}
+    return {"findings": findings_of(found)}
 
 
 @api.post("/apps", Action.APP_SUBMIT, body=SUBMISSION, answer=APP, status=201)
 def save_app() -> Json:
     """Keep a draft: of a new mini-app, or of the next version of one. The logo is PNG or JPEG, base64."""
-    return _app(apps().save(acting(), body()["submission"], _logo(), now=now()))
+    return whole(apps().save(acting(), body()["submission"], _logo(), now=now()))
 
 
 @api.get("/apps/<client_id>", Action.APP_READ, answer=APP)
 def get_app(client_id: str) -> Json:
     """Read one mini-app: how it stands, the version in force and the one under way."""
-    return _app(apps().find(acting(), client_id))
+    return whole(apps().find(acting(), client_id))
 
 
 @api.get("/apps/<client_id>/findings", Action.APP_READ, answer=FINDINGS)
 def list_findings(client_id: str) -> Json:
     """Say what the checks find in the version under way, now."""
-    return {"findings": _findings(apps().findings(acting(), client_id))}
+    return {"findings": findings_of(apps().findings(acting(), client_id))}
 
 
 @api.get(
@@ -159,8 +112,8 @@ def get_app_history(client_id: str) -> Json:
     """
     appeal = apps().appeal_of(acting(), client_id)
     return {
-        "steps": [_step(one) for one in apps().history(acting(), client_id, now=now())],
-        "appeal": _appeal(appeal) if appeal else None,
+        "steps": [step(one) for one in apps().history(acting(), client_id, now=now())],
+        "appeal": appeal_document(appeal) if appeal else None,
     }
 
 
@@ -193,13 +146,13 @@ def get_app_figures(client_id: str) -> Json:
 def submit_app(client_id: str) -> Json:
     """Hand a draft in for review, if the checks find no error."""
     record, _found = apps().submit(acting(), client_id, body()["revision"], now=now())
-    return _app(record)
+    return whole(record)
 
 
 @api.post("/apps/<client_id>/withdrawal", Action.APP_SUBMIT, body=shapes.thing(REVISION), answer=APP)
 def withdraw_app(client_id: str) -> Json:
     """Take a version back, until it is in force."""
-    return _app(apps().withdraw(acting(), client_id, body()["revision"], now=now()))
+    return whole(apps().withdraw(acting(), client_id, body()["revision"], now=now()))
 
 
 @api.post(
@@ -216,13 +169,13 @@ def make_app_secret(client_id: str) -> Json:
 @api.post("/apps/<client_id>/taking", Action.APP_REVIEW, body=shapes.thing(REVISION), answer=APP)
 def take_app(client_id: str) -> Json:
     """Begin the review of a version that somebody else submitted."""
-    return _app(apps().take(acting(), client_id, body()["revision"], now=now()))
+    return whole(apps().take(acting(), client_id, body()["revision"], now=now()))
 
 
 @api.post("/apps/<client_id>/acceptance", Action.APP_REVIEW, body=shapes.thing(REVISION), answer=APP)
 def accept_app(client_id: str) -> Json:
     """Approve a version. But for mere words, putting it in force is a change request."""
-    return _app(apps().accept(acting(), client_id, body()["revision"], now=now()))
+    return whole(apps().accept(acting(), client_id, body()["revision"], now=now()))
 
 
 @api.post(
@@ -241,19 +194,19 @@ def accept_app(client_id: str) -> Json:
 def return_app(client_id: str) -> Json:
     """Return a version with what is to be put right, field by field."""
     reasons = tuple(Reason(one["field"], one["what_to_do"]) for one in body()["reasons"])
-    return _app(apps().send_back(acting(), client_id, body()["revision"], reasons, now=now()))
+    return whole(apps().send_back(acting(), client_id, body()["revision"], reasons, now=now()))
 
 
 @api.post("/apps/<client_id>/appeal", Action.APP_APPEAL, body=shapes.thing({"text": SAID}), answer=APP)
 def appeal_for_app(client_id: str) -> Json:
     """Say something against a suspension, once."""
-    return _app(apps().appeal(acting(), client_id, body()["text"], now=now()))
+    return whole(apps().appeal(acting(), client_id, body()["text"], now=now()))
 
 
 @api.post("/apps/<client_id>/appeal-answer", Action.APP_REVIEW, body=shapes.thing({"text": SAID}), answer=APP)
 def answer_appeal(client_id: str) -> Json:
     """Answer an appeal, as somebody else than who suspended."""
-    return _app(apps().answer(acting(), client_id, body()["text"], now=now()))
+    return whole(apps().answer(acting(), client_id, body()["text"], now=now()))
 
 
 @api.post(
@@ -266,7 +219,7 @@ def retire_app(client_id: str) -> Json:
     """Retire a mini-app of one's own organisation: nobody new signs in, tokens run out until the day."""
     asked = body()
     drain = timedelta(days=asked["drain_days"])
-    return _app(apps().retire(acting(), client_id, asked["revision"], drain, asked["why"], now=now()))
+    return whole(apps().retire(acting(), client_id, asked["revision"], drain, asked["why"], now=now()))
 
 
 def _logo() -> bytes | None:
@@ -277,71 +230,3 @@ def _logo() -> bytes | None:
         return base64.b64decode(given, validate=True)
     except (binascii.Error, ValueError):
         raise BadRequestBody(("logo", "write it in base64")) from None
-
-
-def _line(one: AppLine) -> dict[str, Any]:
-    return {
-        "client_id": one.client_id,
-        "name": one.name,
-        "organisation": one.organisation,
-        "standing": one.standing.value,
-        "stage": one.stage.value,
-        "since": one.since.isoformat(),
-    }
-
-
-def _app(one: AppRecord) -> Json:
-    return {
-        "client_id": one.client_id,
-        "organisation": one.organisation,
-        "standing": one.standing.value,
-        "stage": one.stage.value,
-        "revision": one.revision,
-        "since": one.since.isoformat(),
-        "candidate": document_of(one.candidate) if one.candidate else None,
-        "in_force": document_of(one.in_force) if one.in_force else None,
-        "returned_for": one.returned_for,
-        "reason": one.reason,
-        "published_at": one.published_at.isoformat() if one.published_at else None,
-        "retires_at": one.retires_at.isoformat() if one.retires_at else None,
-        "moves": [move.value for move in Move if one.can(move)],
-    }
-
-
-def _findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
-    return [
-        {
-            "rule": one.rule.value,
-            "severity": one.severity.value,
-            "field": one.field,
-            "value": one.value,
-            "detail": one.detail,
-        }
-        for one in found
-    ]
-
-
-def _step(one: MoveDone) -> dict[str, Any]:
-    return {
-        "revision": one.revision,
-        "move": one.move.value,
-        "at": one.at.isoformat(),
-        "staff_id": one.staff_id,
-        "note": one.note,
-    }
-
-
-def _appeal(one: Appeal) -> dict[str, Any]:
-    return {
-        "at": one.at.isoformat(),
-        "appealed_by": _told(one.appealed_by),
-        "suspended_by": _told(one.suspended_by),
-        "text": one.text,
-        "answer": one.answer,
-        "answered_by": _told(one.answered_by),
-        "answered_at": one.answered_at.isoformat() if one.answered_at else None,
-    }
-
-
-def _told(staff_id: str | None) -> str | None:
-    return apps().told(acting(), staff_id, now=now())

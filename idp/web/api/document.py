@@ -15,7 +15,7 @@ _MEMBER = re.compile(r"<(\w+)>")
 _REFUSALS = {
     "400": "The request cannot be read.",
     "401": "No API token of the staff, or one that is over.",
-    "403": "Neither the role nor the token reaches this far.",
+    "403": "Neither the role nor the token reaches this far, or no passkey was unlocked for just this.",
     "404": "There is nothing by this name.",
     "409": "The present does not allow it.",
     "422": "The request does not have its shape.",

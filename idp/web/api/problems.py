@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import flask
 from werkzeug.exceptions import HTTPException
 
-from idp.authn.factors.passkey_values import PasskeyRefused
+from idp.authn.authenticators import LastWayIn
+from idp.authn.factors.passkey_values import PasskeyRefused, PasskeyTaken, TooManyPasskeys
 from idp.authn.throttle import TooManyAttempts
+from idp.foundation.sentence import Problem, Refusal
 from idp.governance.change_request import IllegalMove
 from idp.governance.kinds import BadPayload, CannotApply, NotNow, Problems, UnknownKind
-from idp.governance.staff import NotAllowed, NotStaff
+from idp.governance.staff import BadMember, BeingSetUp, NotAllowed, NotStaff
 from idp.registry.app_store import NeedsTwoPeople, OvertakenMove, OwnersOnly, SamePerson
 from idp.registry.finding import BadSubmission
 from idp.registry.life_cycle import WrongMove
 from idp.registry.logo import BadLogo
 from idp.registry.reasons import BadReason
+from idp.web.problems import CrossSiteForm
 from idp.web.request_ids import reference
+from idp.web.services import services
 
 log = logging.getLogger("idp.web.api")
 
@@ -40,8 +46,9 @@ class BadRequestBody(Exception):
 def problem(
     status: int,
     detail: str = "",
-    problems: Iterable[tuple[str, str]] = (),
+    problems: Iterable[Mapping[str, str]] = (),
     headers: Mapping[str, str] | None = None,
+    code: str = "",
 ) -> Answer:
     """An answer that says what is wrong, and under which id the log knows more."""
     members: dict[str, Any] = {
@@ -50,10 +57,11 @@ def problem(
         "status": status,
         "request_id": reference(),
     }
+    if code:
+        members["code"] = code
     if detail:
         members["detail"] = detail
-    found = [{"field": field, "sentence": sentence} for field, sentence in problems]
-    if found:
+    if found := list(problems):
         members["problems"] = found
     response = flask.jsonify(members)
     response.status_code = status
@@ -63,14 +71,32 @@ def problem(
     return response
 
 
+def problem_members(one: Problem) -> dict[str, str]:
+    """What speaks against something, as an answer says it: in English, and as a code that never changes."""
+    return {"field": one.field, "code": one.sentence.code, "sentence": str(one.sentence)}
+
+
 def handle_on(blueprint: flask.Blueprint) -> None:
     """Register what becomes of the errors of its views."""
     for error, handler in _HANDLERS.items():
         blueprint.register_error_handler(error, handler)
 
 
+def _saying(status: int, words: str) -> Callable[[Exception], Answer]:
+    return lambda _error: problem(status, words)
+
+
+def _quoting(status: int) -> Callable[[Exception], Answer]:
+    return lambda error: problem(status, str(error), code=_code_of(error))
+
+
+def _code_of(error: Exception) -> str:
+    return error.sentence.code if isinstance(error, Refusal) else ""
+
+
 def _bad_request(error: BadRequestBody) -> Answer:
-    return problem(error.status, problems=error.problems)
+    found = [{"field": field, "sentence": sentence} for field, sentence in error.problems]
+    return problem(error.status, problems=found)
 
 
 def _not_staff(error: NotStaff) -> Answer:
@@ -83,83 +109,77 @@ def _not_allowed(error: NotAllowed) -> Answer:
     return problem(403, words, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
 
 
-def _unknown(_error: LookupError) -> Answer:
-    return problem(404, "there is nothing by this name here")
-
-
 def _surprise(error: Exception) -> Answer:
     """A fault of ours is no "not found", though it is a LookupError too."""
     log.error("unexpected error", exc_info=error, extra={"path": flask.request.path})
     return problem(500)
 
 
-def _unknown_kind(_error: UnknownKind) -> Answer:
-    return problem(404, "there is no such kind of change here")
-
-
 def _illegal(error: IllegalMove) -> Answer:
-    return problem(409, error.obstacle.value)
+    return problem(409, error.obstacle.value, code=error.obstacle.name.lower().replace("_", "-"))
 
 
 def _problems(error: Problems) -> Answer:
     status = 409 if isinstance(error, CannotApply) else 422
-    return problem(status, problems=[(one.field, one.sentence) for one in error.problems])
+    return problem(status, problems=map(problem_members, error.problems))
 
 
 def _not_now(error: NotNow) -> Answer:
-    return problem(503, str(error), headers={"Retry-After": "30"})
+    return problem(503, str(error), headers={"Retry-After": "30"}, code=_code_of(error))
 
 
 def _passkey(error: PasskeyRefused) -> Answer:
     log.info("refused", extra={"error": "staff_passkey", "detail": str(error)[:200]})
-    return problem(403, "this passkey was not used just now for exactly this")
+    return problem(403, "this passkey was not used just now for exactly this", code="no-passkey")
 
 
-def _too_often(_error: TooManyAttempts) -> Answer:
-    return problem(429, "too often: wait a while", headers={"Retry-After": "30"})
+def _too_often(error: TooManyAttempts) -> Answer:
+    wait = timedelta(seconds=30) if error.retry_at is None else error.retry_at - services().clock.now()
+    seconds = max(1, ceil(wait.total_seconds()))
+    return problem(429, "too often: wait a while", headers={"Retry-After": str(seconds)})
 
 
 def _bad_submission(error: BadSubmission) -> Answer:
-    found = [(one.field, f"{one.rule.value}: {one.detail}".rstrip(": ")) for one in error.findings]
+    found = [
+        {"field": one.field, "code": one.rule.value, "sentence": str(one.detail or one.rule.value)}
+        for one in error.findings
+    ]
     return problem(422, problems=found)
-
-
-def _bad_reason(error: ValueError) -> Answer:
-    return problem(422, str(error))
-
-
-def _wrong_move(error: WrongMove) -> Answer:
-    return problem(409, str(error))
-
-
-def _overtaken(_error: OvertakenMove) -> Answer:
-    return problem(409, "somebody moved it meanwhile: read it again")
-
-
-def _two_people(_error: Exception) -> Answer:
-    return problem(409, "this takes two people: propose a change")
-
-
-def _owners_only(_error: OwnersOnly) -> Answer:
-    return problem(403, "this is for developers of the mini-app's own organisation")
-
-
-def _same_person(_error: SamePerson) -> Answer:
-    return problem(403, "this takes somebody else than who did the step before")
 
 
 def _http(error: HTTPException) -> Answer:
     return problem(error.code or 500)
 
 
-_HANDLERS: Mapping[type[Exception], Any] = {
+_SAID: Mapping[type[Exception], tuple[int, str]] = {
+    LookupError: (404, "there is nothing by this name here"),
+    UnknownKind: (404, "there is no such kind of change here"),
+    CrossSiteForm: (403, "this came from a page of another site"),
+    PasskeyTaken: (409, "this passkey is in use already"),
+    TooManyPasskeys: (409, "you have as many passkeys as one can have: remove one first"),
+    LastWayIn: (409, "this is your last passkey: add another one first"),
+    OvertakenMove: (409, "somebody moved it meanwhile: read it again"),
+    NeedsTwoPeople: (409, "this takes two people: propose a change"),
+    OwnersOnly: (403, "this is for developers of the mini-app's own organisation"),
+    SamePerson: (403, "this takes somebody else than who did the step before"),
+}
+"""What one sentence says about."""
+_IN_THEIR_WORDS: Mapping[type[Exception], int] = {
+    BadMember: 422,
+    BeingSetUp: 409,
+    BadLogo: 422,
+    BadReason: 422,
+    WrongMove: 409,
+}
+"""What says itself what is wrong."""
+_HANDLERS: Mapping[type[Exception], Callable[[Any], Answer]] = {
+    **{error: _saying(*said) for error, said in _SAID.items()},
+    **{error: _quoting(status) for error, status in _IN_THEIR_WORDS.items()},
     BadRequestBody: _bad_request,
     NotStaff: _not_staff,
     NotAllowed: _not_allowed,
-    UnknownKind: _unknown_kind,
     KeyError: _surprise,
     IndexError: _surprise,
-    LookupError: _unknown,
     IllegalMove: _illegal,
     BadPayload: _problems,
     CannotApply: _problems,
@@ -167,12 +187,5 @@ _HANDLERS: Mapping[type[Exception], Any] = {
     PasskeyRefused: _passkey,
     TooManyAttempts: _too_often,
     BadSubmission: _bad_submission,
-    BadLogo: _bad_reason,
-    BadReason: _bad_reason,
-    WrongMove: _wrong_move,
-    OvertakenMove: _overtaken,
-    NeedsTwoPeople: _two_people,
-    OwnersOnly: _owners_only,
-    SamePerson: _same_person,
     HTTPException: _http,
 }

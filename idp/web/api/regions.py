@@ -1,15 +1,17 @@
-"""The regions of the list by API, at the hub. They are changed by change requests (`trust.…`)."""
+"""The regions of the list, and its witnesses, by API, at the hub. They are changed by change requests (`trust.…`)."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from idp.governance.roles import Action
 from idp.trustlist.bundle import RegionStatus
 from idp.trustlist.search import LONGEST_WORDS, matching
 from idp.trustlist.seen import RegionLine
+from idp.trustlist.standing import Waiting
 from idp.web.api import shapes
-from idp.web.api.changes import EFFECT, effect_members
+from idp.web.api.change_documents import EFFECT, effect_members
 from idp.web.api.operation import Api, Json, query
 from idp.web.console.desk import now
 from idp.web.console.regions import hub, region_at
@@ -22,6 +24,7 @@ LINE = {
     "issuer": shapes.text(),
     "name": shapes.texts_by_name(),
     "state": shapes.word(RegionStatus),
+    "is_held_up": shapes.truth(),
     "since": shapes.moment(),
     "reason": shapes.text(),
     "honoured_seq": shapes.maybe(shapes.number()),
@@ -39,6 +42,35 @@ REGION = shapes.thing(
         "broker_keys": shapes.many(shapes.text()),
         "known_until": shapes.moment(),
         "fault": shapes.text(),
+    }
+)
+
+WITNESSES = shapes.thing(
+    {
+        "quorum": shapes.number(),
+        "log_size": shapes.number(),
+        "cosigned_at": shapes.maybe(shapes.moment()),
+        "waiting": shapes.maybe(
+            shapes.thing(
+                {
+                    "since": shapes.moment(),
+                    "standing": shapes.number(),
+                    "needed": shapes.number(),
+                    "not_out": shapes.many(shapes.text()),
+                }
+            )
+        ),
+        "witnesses": shapes.many(
+            shapes.thing(
+                {
+                    "key": shapes.text(),
+                    "address": shapes.text(),
+                    "size": shapes.number(),
+                    "answered_at": shapes.maybe(shapes.moment()),
+                    "fault": shapes.text(),
+                }
+            )
+        ),
     }
 )
 
@@ -63,9 +95,9 @@ def list_regions() -> Json:
         (one for one in found if (state is None or one.state == state) and one.op > asked.get("after", "")),
         key=lambda one: one.op,
     )
-    shown = in_order[:limit]
+    shown, not_out = in_order[:limit], hub().standing(now=now()).not_out
     return {
-        "items": [_line(one) for one in shown],
+        "items": [_line(one, not_out) for one in shown],
         "next": shown[-1].op if len(in_order) > limit else None,
     }
 
@@ -77,7 +109,7 @@ def get_region(host: str) -> Json:
     line = next(one for one in hub().overview(now()) if one.op == region.op)
     visit = services().stores.trust_reports.visit_of(region.op)
     return {
-        **_line(line),
+        **_line(line, hub().standing(now=now()).not_out),
         "ceiling": int(region.ceiling),
         "domains": list(region.domains),
         "federation_keys": [key.thumbprint for key in region.keys if not key.is_former],
@@ -85,7 +117,7 @@ def get_region(host: str) -> Json:
         "provider_keys": sorted(region.key_names(region.op)),
         "broker_keys": sorted(region.key_names(region.rp)),
         "known_until": region.vouched.expires_at.isoformat(),
-        "fault": visit.fault if visit else "",
+        "fault": str(visit.fault) if visit and visit.fault else "",
     }
 
 
@@ -97,11 +129,43 @@ def get_suspension_effect(host: str) -> Json:
     return {"effect": effect_members(kind.effect(payload, now=now()))}
 
 
-def _line(one: RegionLine) -> dict[str, Any]:
+@api.get("/witnesses", Action.TRUST_READ, answer=WITNESSES)
+def get_witnesses() -> Json:
+    """Say how the witnesses stand to the trust log, and whether something that gives trust waits for them."""
+    found = hub().standing(now=now())
+    return {
+        "quorum": found.quorum,
+        "log_size": found.log_size,
+        "cosigned_at": found.cosigned_at.isoformat() if found.cosigned_at else None,
+        "waiting": None if found.waiting is None else _waiting(found.waiting),
+        "witnesses": [
+            {
+                "key": one.key,
+                "address": one.address,
+                "size": one.size,
+                "answered_at": one.answered_at.isoformat() if one.answered_at else None,
+                "fault": str(one.fault or ""),
+            }
+            for one in found.witnesses
+        ],
+    }
+
+
+def _waiting(waiting: Waiting) -> dict[str, Any]:
+    return {
+        "since": waiting.since.isoformat(),
+        "standing": waiting.standing,
+        "needed": waiting.needed,
+        "not_out": sorted(waiting.not_out),
+    }
+
+
+def _line(one: RegionLine, not_out: Collection[str]) -> dict[str, Any]:
     return {
         "issuer": one.op,
         "name": dict(one.name),
         "state": one.state.value,
+        "is_held_up": one.op in not_out,
         "since": one.since.isoformat(),
         "reason": one.reason,
         "honoured_seq": one.honoured_seq,

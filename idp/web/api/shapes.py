@@ -81,9 +81,10 @@ PROBLEM = {
         "type": text(),
         "title": text(),
         "status": number(400, 599),
+        "code": text(),
         "detail": text(),
         "request_id": text(),
-        "problems": many(thing({"field": text(), "sentence": text()})),
+        "problems": many(thing({"field": text(), "code": text(), "sentence": text()}, optional=("code",))),
     },
     "required": ["type", "title", "status", "request_id"],
 }

@@ -1,18 +1,13 @@
-"""The staff by API, and what each member looks after of their own: sessions and tokens.
-
-Who is of the staff is changed by change requests (`staff.…`). What takes a passkey is done on the console: a new token,
-the one-time link of somebody invited.
-"""
+"""The staff by API. Who is of the staff is changed by change requests (`staff.…`)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import flask
-
 from idp.governance.roles import Action, StaffRole
-from idp.governance.staff import StaffMember
+from idp.governance.staff import StaffMember, link_context
 from idp.web.api import shapes
+from idp.web.api.confirming import CONFIRMATION, QUESTION, confirmed, question
 from idp.web.api.operation import Api, Json
 from idp.web.console.desk import acting, now
 from idp.web.services import services
@@ -36,22 +31,12 @@ GRANT = shapes.thing(
         "by": shapes.text(),
     }
 )
-TOKEN = shapes.thing(
-    {
-        "id": shapes.text(),
-        "label": shapes.text(),
-        "actions": shapes.many(shapes.word(Action)),
-        "created_at": shapes.moment(),
-        "expires_at": shapes.moment(),
-        "last_used_at": shapes.maybe(shapes.moment()),
-    }
-)
 
 
 @api.get("/staff", Action.STAFF_READ, answer=shapes.thing({"items": shapes.many(shapes.thing(MEMBER))}))
 def list_staff() -> Json:
     """List everybody of the staff, also those who are out of office."""
-    return {"items": [_member(one) for one in services().staff.members(now=now())]}
+    return {"items": [member_document(one) for one in services().staff.members(now=now())]}
 
 
 @api.get(
@@ -61,12 +46,10 @@ def list_staff() -> Json:
 )
 def get_member(staff_id: str) -> Json:
     """Read one member, and which change gave each role."""
-    found = services().staff.find(staff_id, now=now())
-    if found is None:
-        raise LookupError(staff_id)
+    found = _found(staff_id)
     grants = services().staff.grants_of(staff_id, now=now())
     return {
-        **_member(found),
+        **member_document(found),
         "grants": [
             {
                 "role": grant.role.value,
@@ -79,40 +62,37 @@ def get_member(staff_id: str) -> Json:
     }
 
 
-@api.get("/me", Action.SELF, answer=shapes.thing({**MEMBER, "may": shapes.many(shapes.word(Action))}))
-def get_myself() -> Json:
-    """Read who acts by this token, and what it may do."""
-    here = acting()
-    return {**_member(here.member), "may": [action.value for action in Action if here.can(action)]}
+@api.post("/staff/<staff_id>/link-question", Action.STAFF_PROPOSE, answer=QUESTION, status=201)
+def begin_link(staff_id: str) -> Json:
+    """Ask for a passkey to make the one-time link of somebody invited with."""
+    return question(link_context(_found(staff_id).id))
 
 
-@api.get("/me/tokens", Action.SELF, answer=shapes.thing({"items": shapes.many(TOKEN)}))
-def list_tokens() -> Json:
-    """List one's own API tokens in force."""
-    return {
-        "items": [
-            {
-                "id": one.id,
-                "label": one.label,
-                "actions": sorted(action.value for action in one.actions),
-                "created_at": one.created_at.isoformat(),
-                "expires_at": one.expires_at.isoformat(),
-                "last_used_at": one.last_used_at.isoformat() if one.last_used_at else None,
-            }
-            for one in services().staff.tokens.of(acting(), now=now())
-        ]
-    }
+@api.post(
+    "/staff/<staff_id>/link",
+    Action.STAFF_PROPOSE,
+    body=shapes.thing(CONFIRMATION),
+    answer=shapes.thing({"name": shapes.text(), "link": shapes.text(), "expires_at": shapes.moment()}),
+    status=201,
+)
+def make_link(staff_id: str) -> Json:
+    """Make the one-time link of somebody invited with a passkey, in place of any before. It is shown this once."""
+    member = _found(staff_id)
+    confirmed(link_context(member.id))
+    link = services().staff.renew_link(member.id, by=acting().member.id, now=now())
+    return {"name": link.member.name, "link": link.address, "expires_at": link.expires_at.isoformat()}
 
 
-@api.delete("/me/tokens/<token_id>", Action.SELF, answer=shapes.thing({"revoked": shapes.truth()}))
-def revoke_token(token_id: str) -> Json:
-    """Revoke one of one's own API tokens, at once."""
-    if not services().staff.tokens.revoke(acting(), token_id, now=now()):
-        flask.abort(404)
-    return {"revoked": True}
+def _found(staff_id: str) -> StaffMember:
+    """Raises: LookupError."""
+    found = services().staff.find(staff_id, now=now())
+    if found is None:
+        raise LookupError(staff_id)
+    return found
 
 
-def _member(one: StaffMember) -> dict[str, Any]:
+def member_document(one: StaffMember) -> dict[str, Any]:
+    """A member as `MEMBER` has it."""
     return {
         "id": one.id,
         "name": one.name,

@@ -6,13 +6,33 @@ import flask
 
 from idp.settings import Role
 from idp.web.access import Policy, access
-from idp.web.api import apps, audit, changes, keys, regions, staff, standing
+from idp.web.api import (
+    apps,
+    audit,
+    changes,
+    decisions,
+    keys,
+    myself,
+    own_passkeys,
+    regions,
+    staff,
+    standing,
+)
 from idp.web.api.document import document
 from idp.web.api.operation import PREFIX, Api, Operation
 from idp.web.api.problems import handle_on
 from idp.web.services import services
 
-OF_BOTH: tuple[Api, ...] = (changes.api, staff.api, keys.api, audit.api, standing.api)
+OF_BOTH: tuple[Api, ...] = (
+    changes.api,
+    decisions.api,
+    staff.api,
+    myself.api,
+    own_passkeys.api,
+    keys.api,
+    audit.api,
+    standing.api,
+)
 OF_HUB: tuple[Api, ...] = (regions.api,)
 OF_REGION: tuple[Api, ...] = (apps.api, standing.of_region)
 

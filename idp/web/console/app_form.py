@@ -18,11 +18,13 @@ from idp.registry.submission_document import document_of
 from idp.registry.submission_text import EXAMPLE, parse_text
 from idp.web.access import Policy, access
 from idp.web.console import desk
+from idp.web.console.app_pages import PATH, finding_line
 from idp.web.console.app_service import apps
-from idp.web.console.apps import PATH, finding_line, found
+from idp.web.console.apps import found
 from idp.web.console.framing import frame
 from idp.web.locale import gettext as _
-from idp.web.pages import ConsoleAppFormPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.console_apps import ConsoleAppFormPage
 from idp.web.render import page
 
 blueprint = flask.Blueprint("console_app_form", __name__)

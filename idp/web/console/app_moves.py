@@ -20,12 +20,15 @@ from idp.registry.registration import RefusedClient
 from idp.registry.versions import digest_of
 from idp.web.access import Policy, access
 from idp.web.console import desk
+from idp.web.console.app_pages import PATH, app_page
 from idp.web.console.app_service import apps
-from idp.web.console.apps import PATH, app_page, found
+from idp.web.console.apps import found
+from idp.web.console.change_words import OBSTACLES
 from idp.web.console.sign_in import MAX_DETAIL, question
 from idp.web.locale import gettext as _
-from idp.web.pages import Problem
+from idp.web.pages.common import Problem
 from idp.web.render import page
+from idp.web.sentences import in_one, words
 from idp.web.services import services
 
 blueprint = flask.Blueprint("console_app_moves", __name__)
@@ -203,8 +206,12 @@ def _try(move: Callable[[], object]) -> Problem | None:
     except PasskeyRefused as refused:
         log.info("refused", extra={"error": "staff_passkey", "detail": str(refused)[:MAX_DETAIL]})
         return Problem(_("That did not work with this passkey. Try again."))
-    except (RefusedClient, Problems, IllegalMove, NotNow) as error:
-        return Problem(_("It is not possible now: %(detail)s", detail=str(error)))
+    except (RefusedClient, Problems) as refused:
+        return Problem(_("It is not possible now: %(detail)s", detail=in_one(refused.problems)))
+    except NotNow as refused:
+        return Problem(_("It is not possible now: %(detail)s", detail=words(refused.sentence)))
+    except IllegalMove as illegal:
+        return Problem(str(OBSTACLES[illegal.obstacle]))
     return None
 
 

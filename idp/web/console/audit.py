@@ -20,7 +20,8 @@ from idp.web.console import desk
 from idp.web.console.event_titles import EVENT_TITLES, event_title
 from idp.web.console.framing import frame
 from idp.web.locale import gettext as _
-from idp.web.pages import AuditLine, AuditPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.console_audit import AuditLine, AuditPage
 from idp.web.pages.console_changes import Option
 from idp.web.render import page
 from idp.web.services import services

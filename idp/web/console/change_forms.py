@@ -5,62 +5,22 @@ Kinds that are not here are asked for as JSON.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from idp.foundation.sentence import Problem
 from idp.governance.roles import StaffRole
 from idp.trustlist.changes import KEY_REASONS, REASONS
+from idp.web.console.change_controls import IN_ADDRESS, Asked, Input, control, is_given, value_of, whole
+from idp.web.console.change_words import field_words
 from idp.web.console.words import ROLES
 from idp.web.locale import gettext as _
 from idp.web.locale import lazy_gettext
-from idp.web.pages.console_changes import Control, Option
+from idp.web.pages.console_change_forms import Control
 from idp.web.region_words import reason_words
-
-MAX_JSON = 65_536
-MAX_DEPTH = 32
-LANGUAGES = ("zh-CN", "en")
-
-
-class Input(StrEnum):
-    """How a member of a payload is asked for."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    LINES = "lines"
-    """One entry a line."""
-    PAIRS = "pairs"
-    """One entry a line: what it is, a space, and what belongs to it."""
-    CHOICE = "choice"
-    CHOICES = "choices"
-    FLAG = "flag"
-    NAMES = "names"
-    """One text for each of our languages."""
-    SHOWN = "shown"
-    """Found out, to be compared, and sent back as it is."""
-    PROSE = "prose"
-    """A text of many lines."""
-    JSON = "json"
-
-
-IN_ADDRESS = frozenset({Input.TEXT, Input.NUMBER, Input.CHOICE})
-"""What one word of an address can fill in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One control of a form."""
-
-    name: str
-    label: object
-    input: Input = Input.TEXT
-    hint: object = ""
-    words: Callable[[], Mapping[str, str]] | None = None
-    """What can be chosen, value to words."""
+from idp.web.sentences import line
 
 
 def _reasons() -> Mapping[str, str]:
@@ -82,7 +42,9 @@ def _levels() -> Mapping[str, str]:
 
 ISSUER = Asked("issuer", lazy_gettext("The region’s address"), hint=lazy_gettext("Its issuer, https://…"))
 REASON = Asked("reason", lazy_gettext("Reason"), Input.CHOICE, words=_reasons)
-CEILING = Asked("ceiling", lazy_gettext("Strongest level believed"), Input.CHOICE, words=_levels)
+CEILING = Asked(
+    "ceiling", lazy_gettext("Strongest level believed"), Input.CHOICE, words=_levels, is_counted=True
+)
 MEMBER = Asked(
     "staff", lazy_gettext("Member"), hint=lazy_gettext("The id, as the page of the staff shows it.")
 )
@@ -183,31 +145,20 @@ def asked_of(kind: str) -> tuple[Asked, ...]:
 
 def controls(kind: str, payload: Mapping[str, Any]) -> tuple[Control, ...]:
     """The form, filled in with what is known."""
-    return tuple(_control(one, payload) for one in asked_of(kind))
+    return tuple(control(one, payload) for one in asked_of(kind))
+
+
+def said_against(kind: str, problems: Iterable[Problem]) -> tuple[str, ...]:
+    """What speaks against a change of this kind: a sentence each, behind the label of its field."""
+    labels = {one.name: str(one.label) for one in asked_of(kind)}
+    return tuple(line(one, labels.get(one.field) or field_words(one.field)) for one in problems)
 
 
 def payload_of(kind: str, form: MultiDict[str, str]) -> dict[str, Any]:
     """What a form says, still to be read strictly. Raises: ValueError — it is no JSON, or too much."""
     if kind not in FORMS:
         return whole(form.get(WHOLE.name, ""))
-    return {one.name: _value(one, form) for one in FORMS[kind] if _is_given(one, form)}
-
-
-def whole(text: str) -> dict[str, Any]:
-    """A payload that came as JSON, and that can be shown again. Raises: ValueError, TypeError."""
-    if len(text) > MAX_JSON:
-        raise ValueError("too long")
-    try:
-        found = json.loads(text)
-    except RecursionError as error:
-        raise ValueError("too deep") from error
-    if not isinstance(found, dict):
-        raise TypeError("no object")
-    if _is_deep(found):
-        raise ValueError("too deep")
-    # A lone surrogate is JSON, and no text.
-    json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
-    return found
+    return {one.name: value_of(one, form) for one in FORMS[kind] if is_given(one, form)}
 
 
 def begun_with(kind: str, query: MultiDict[str, str]) -> dict[str, Any]:
@@ -217,94 +168,3 @@ def begun_with(kind: str, query: MultiDict[str, str]) -> dict[str, Any]:
     if "member" in query and "staff" in known:
         given["staff"] = query["member"]
     return given
-
-
-def _is_deep(value: Any) -> bool:
-    level = [value]
-    for _step in range(MAX_DEPTH):
-        level = [child for each in level for child in _children(each)]
-    return bool(level)
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
-def _control(one: Asked, payload: Mapping[str, Any]) -> Control:
-    value = _fitting(one, payload)
-    chosen = {str(each) for each in (value if isinstance(value, list) else [value])}
-    return Control(
-        name=one.name,
-        label=str(one.label),
-        input=one.input.value,
-        hint=str(one.hint),
-        value=_written(one, value),
-        values=tuple(map(str, value)) if isinstance(value, list) else (),
-        options=tuple(Option(word, label, word in chosen) for word, label in (one.words or dict)().items()),
-        texts=tuple((tag, (value or {}).get(tag, "")) for tag in LANGUAGES)
-        if one.input is Input.NAMES
-        else (),
-        is_on=value is True,
-    )
-
-
-def _fitting(one: Asked, payload: Mapping[str, Any]) -> Any:
-    """What is known for a control; nothing when a control like this cannot show it. Payloads are not read yet."""
-    value = payload if one.input is Input.JSON else payload.get(one.name)
-    match one.input:
-        case Input.LINES | Input.CHOICES | Input.SHOWN:
-            fits = isinstance(value, list) and all(isinstance(each, str) for each in value)
-        case Input.PAIRS | Input.NAMES:
-            fits = isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
-        case _:
-            fits = True
-    return value if fits else None
-
-
-def _written(one: Asked, value: Any) -> str:
-    match one.input:
-        case Input.LINES:
-            return "\n".join(value or ())
-        case Input.PAIRS:
-            return "\n".join(f"{first} {second}" for first, second in (value or {}).items())
-        case Input.JSON:
-            return json.dumps(value, ensure_ascii=False, indent=2)
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-
-
-def _is_given(one: Asked, form: MultiDict[str, str]) -> bool:
-    if one.input is Input.NAMES:
-        return any(form.get(f"{one.name}-{tag}", "").strip() for tag in LANGUAGES)
-    return one.input is Input.FLAG or bool(form.get(one.name, "").strip())
-
-
-def _value(one: Asked, form: MultiDict[str, str]) -> Any:
-    text = form.get(one.name, "").strip()
-    match one.input:
-        case Input.PROSE:
-            # Browsers end lines as HTTP does.
-            return form.get(one.name, "").replace("\r\n", "\n").strip() + "\n"
-        case Input.NUMBER:
-            return _number(text)
-        case Input.CHOICE if one.name == CEILING.name:
-            return _number(text)
-        case Input.LINES:
-            return [line.strip() for line in text.splitlines() if line.strip()]
-        case Input.PAIRS:
-            parts = (line.split(None, 1) for line in text.splitlines() if line.strip())
-            return {pair[0]: pair[1].strip() if len(pair) > 1 else "" for pair in parts}
-        case Input.CHOICES | Input.SHOWN:
-            return form.getlist(one.name)
-        case Input.FLAG:
-            return one.name in form
-        case Input.NAMES:
-            texts = {tag: form.get(f"{one.name}-{tag}", "").strip() for tag in LANGUAGES}
-            return {tag: said for tag, said in texts.items() if said}
-    return text
-
-
-def _number(text: str) -> int | str:
-    """What is no number stays as it is, and is refused where payloads are read."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text

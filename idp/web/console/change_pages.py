@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 from idp.governance.change_request import DONE, OPEN, ChangeRequest, DiffLine, Obstacle, State
 from idp.governance.roles import Action
 from idp.web.console import desk
+from idp.web.console.change_forms import said_against
 from idp.web.console.change_words import (
     DIRECTIONS,
     OBSTACLES,
     STATES,
-    effect_words,
     field_words,
     kind_words,
     value_words,
 )
+from idp.web.console.effect_words import effect_words
 from idp.web.console.framing import frame
 from idp.web.locale import gettext as _
 from idp.web.locale import ngettext
-from idp.web.pages import ChangePage, Problem
-from idp.web.pages.console_changes import ChangeLine, DiffRow, StepLine
+from idp.web.pages.common import Problem
+from idp.web.pages.console_changes import ChangeLine, ChangePage, DiffRow, StepLine
+from idp.web.pages.hub import WaitingPart
+from idp.web.sentences import words
 from idp.web.services import services
+from idp.web.witness_words import waiting_part
 
 SECTION = "/console/changes"
 
@@ -58,11 +63,12 @@ def change_page(
         payload=json.dumps(request.content.payload, ensure_ascii=False, indent=1, sort_keys=True),
         steps=_steps(request),
         effect=tuple(map(effect_words, changes.effect(request, now=now))),
-        checks=tuple(one.sentence for one in changes.problems(request, now=now)),
+        checks=said_against(request.content.kind, changes.problems(request, now=now)),
         is_open=state in OPEN,
         effective_at=effective_at,
         left="" if effective_at is None else _left(effective_at - now),
         expires_at=request.expires_at if state is State.PROPOSED else None,
+        held_up=_held_up(request),
         review_due_at=due,
         is_overdue=due is not None and now >= due,
         may=_may(request, state),
@@ -91,6 +97,15 @@ def name_of(staff_id: str) -> str:
     """Somebody of the staff by name, whatever became of them."""
     found = services().staff.find(staff_id, now=desk.now())
     return staff_id if found is None else found.name
+
+
+def _held_up(request: ChangeRequest) -> WaitingPart | None:
+    """What an applied request waits for, if it does: witnesses."""
+    hub, applied_at = services().hub, request.applied_at
+    if hub is None or applied_at is None or not services().changes.is_held_up(request):
+        return None
+    waiting = hub.standing(now=desk.now()).waiting
+    return None if waiting is None else replace(waiting_part(waiting), since=applied_at)
 
 
 def _subject(request: ChangeRequest) -> str:
@@ -142,7 +157,9 @@ def _steps(request: ChangeRequest) -> tuple[StepLine, ...]:
 
 
 def _closed_why(request: ChangeRequest) -> str:
-    return str(OBSTACLES[Obstacle.STALE]) if request.state is State.STALE else request.closed_why
+    if request.state is State.STALE:
+        return str(OBSTACLES[Obstacle.STALE])
+    return " ".join(map(words, request.failed_for)) or request.closed_why
 
 
 def _left(wait: timedelta) -> str:

@@ -11,24 +11,29 @@ from typing import TYPE_CHECKING, Any
 import flask
 
 from idp.authn.factors.passkey_values import PasskeyRefused
+from idp.foundation.sentence import Problem as Against
 from idp.governance.change_request import IllegalMove
 from idp.governance.kinds import NotNow, Problems, UnknownKind
 from idp.governance.roles import Action
 from idp.web.access import Policy, access
 from idp.web.console import desk
-from idp.web.console.change_forms import asked_of, begun_with, controls, payload_of, whole
+from idp.web.console.change_controls import whole
+from idp.web.console.change_forms import asked_of, begun_with, controls, payload_of, said_against
 from idp.web.console.change_pages import SECTION, rows
-from idp.web.console.change_words import DIRECTIONS, OBSTACLES, effect_words, kind_words
+from idp.web.console.change_words import DIRECTIONS, OBSTACLES, kind_words
+from idp.web.console.effect_words import effect_words
 from idp.web.console.framing import frame
 from idp.web.console.sign_in import MAX_DETAIL
 from idp.web.locale import gettext as _
 from idp.web.locale import ngettext
-from idp.web.pages import ChangeFormPage, ChangePreviewPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.console_change_forms import ChangeFormPage, ChangePreviewPage
 from idp.web.render import page
+from idp.web.sentences import in_one
 from idp.web.services import services
 
 if TYPE_CHECKING:
-    from idp.wiring.governing.change_desk import Draft
+    from idp.wiring.governing.change_drafts import Draft
 
 blueprint = flask.Blueprint("console_change_proposals", __name__)
 log = logging.getLogger(__name__)
@@ -56,7 +61,7 @@ def _begin(family: str, what: str) -> Answer:
         payload = services().changes.begin(desk.acting(), kind, begun, now=desk.now())
     except NotNow as failure:
         return page(
-            _form(kind, begun, Problem(_("What you named cannot be looked at now.")), (str(failure),)), 503
+            _form(kind, begun, Problem(_("What you named cannot be looked at now.")), _said(failure)), 503
         )
     return page(_form(kind, payload))
 
@@ -114,15 +119,13 @@ def _drafted(kind: str, payload: Mapping[str, Any], step: Callable[[Draft], Answ
     try:
         return step(services().changes.draft(desk.acting(), kind, payload, now=desk.now()))
     except Problems as wrong:
-        sentences = tuple(one.sentence for one in wrong.problems)
-        return page(
-            _form(kind, payload, Problem(_("The change cannot be proposed like this.")), sentences), 400
-        )
+        words = Problem(_("The change cannot be proposed like this."))
+        return page(_form(kind, payload, words, wrong.problems), 400)
     except IllegalMove as illegal:
         return page(_form(kind, payload, Problem(str(OBSTACLES[illegal.obstacle]))), 409)
     except NotNow as failure:
         words = Problem(_("What you named cannot be looked at now."))
-        return page(_form(kind, payload, words, (str(failure),)), 503)
+        return page(_form(kind, payload, words, _said(failure)), 503)
 
 
 def _begin_with(kind: str, payload: Mapping[str, Any]) -> Answer:
@@ -130,7 +133,7 @@ def _begin_with(kind: str, payload: Mapping[str, Any]) -> Answer:
         found = services().changes.begin(desk.acting(), kind, payload, now=desk.now())
     except NotNow as failure:
         words = Problem(_("What you named cannot be looked at now."))
-        return page(_form(kind, payload, words, (str(failure),)), 503)
+        return page(_form(kind, payload, words, _said(failure)), 503)
     return page(_form(kind, found))
 
 
@@ -160,7 +163,7 @@ def _form(
     kind: str,
     payload: Mapping[str, Any],
     problem: Problem | None = None,
-    sentences: tuple[str, ...] = (),
+    against: tuple[Against, ...] = (),
 ) -> ChangeFormPage:
     shown = controls(kind, payload)
     needs_look = _needs_look(kind, payload)
@@ -170,9 +173,13 @@ def _form(
         title=kind_words(kind),
         controls=shown[:1] if needs_look else shown,
         needs_look=needs_look and len(asked_of(kind)) > 1,
-        sentences=sentences,
+        sentences=said_against(kind, against),
         problem=problem,
     )
+
+
+def _said(failure: NotNow) -> tuple[Against]:
+    return (Against("", failure.sentence),)
 
 
 def _preview_page(kind: str, draft: Draft, problem: Problem | None = None) -> ChangePreviewPage:
@@ -197,7 +204,7 @@ def _preview_page(kind: str, draft: Draft, problem: Problem | None = None) -> Ch
 def _problem(wrong: Problems) -> Problem:
     if any(one.field == "why" for one in wrong.problems):
         return Problem(_("Say why, in at most 1000 characters."), "why")
-    return Problem(str(wrong))
+    return Problem(in_one(wrong.problems))
 
 
 def _waits(delay: timedelta) -> str:

@@ -12,6 +12,7 @@ from idp.web.console.change_words import kind_words
 from idp.web.locale import gettext as _
 from idp.web.pages.console import WaitingLine
 from idp.web.services import services
+from idp.web.witness_words import waiting_part
 
 MOST = 20
 
@@ -37,6 +38,19 @@ def waiting_for_approval(here: Acting, now: datetime) -> tuple[WaitingLine, ...]
         for one in found[:MOST]
         if one.state is State.PROPOSED
     )
+
+
+def held_up_by_witnesses(here: Acting, now: datetime) -> tuple[WaitingLine, ...]:
+    """What was agreed to and is not out: somebody may have to look after the witnesses."""
+    hub = services().hub
+    if hub is None or not here.can(Action.TRUST_READ):
+        return ()
+    waiting = hub.standing(now=now).waiting
+    if waiting is None:
+        return ()
+    words = _("What gives trust waits for witnesses.")
+    line = f"{words} {waiting_part(waiting).words}"
+    return (WaitingLine(line, "/console/regions", _("See the witnesses"), waiting.since),)
 
 
 def _emergency(one: ChangeRequest, now: datetime) -> WaitingLine:

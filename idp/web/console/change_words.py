@@ -1,11 +1,9 @@
-"""Change requests in words: kinds, states, differences, and whom a change would reach."""
+"""Change requests in words: kinds, states, differences."""
 
 from __future__ import annotations
 
 from idp.governance.change_request import Direction, Obstacle, State
-from idp.governance.kinds import EffectLine, Reach
-from idp.web.locale import gettext as _
-from idp.web.locale import lazy_gettext, ngettext
+from idp.web.locale import lazy_gettext
 from idp.web.pages.hub import Mark
 from idp.web.region_words import reason_words
 
@@ -156,49 +154,3 @@ def value_words(field: str, value: str) -> str:
     if field == "reason":
         return reason_words(value)
     return str(VALUES[value]) if field in ("status", "successor_signs") and value in VALUES else value
-
-
-def effect_words(line: EffectLine) -> str:
-    """Whom a change would reach, in a sentence."""
-    count = line.count
-    match line.reach:
-        case Reach.REGIONS_CUT_OFF:
-            return ngettext("%(num)d region is cut off.", "%(num)d regions are cut off.", count)
-        case Reach.REGIONS_ADDED:
-            return ngettext("%(num)d region is trusted anew.", "%(num)d regions are trusted anew.", count)
-        case Reach.REGIONS_TOLD:
-            return ngettext(
-                "%(num)d other region is told at once and acts on it.",
-                "%(num)d other regions are told at once and act on it.",
-                count,
-            )
-        case Reach.APPS_CUT_OFF:
-            return ngettext("%(num)d app stops working.", "%(num)d apps stop working.", count)
-        case Reach.APPS_ADDED:
-            return ngettext("%(num)d app begins to work.", "%(num)d apps begin to work.", count)
-        case Reach.SESSIONS_ENDED:
-            return ngettext("%(num)d session ends.", "%(num)d sessions end.", count)
-        case Reach.GRANTS_ENDED:
-            return ngettext("%(num)d sign-in stops working.", "%(num)d sign-ins stop working.", count)
-        case Reach.PEOPLE_REACHED:
-            return ngettext("%(num)d person uses it now.", "%(num)d people use it now.", count)
-        case Reach.TOKENS_REFUSED:
-            return _("Whatever is signed with the key and still in force is refused.")
-        case Reach.MARKS_ENDED:
-            return ngettext("%(num)d mark ends.", "%(num)d marks end.", count)
-        case Reach.ENTITIES_CUT_OFF:
-            return ngettext(
-                "%(num)d entity is vouched for no more.", "%(num)d entities are vouched for no more.", count
-            )
-        case Reach.ENTITIES_ADDED:
-            return ngettext("%(num)d entity is vouched for.", "%(num)d entities are vouched for.", count)
-        case Reach.STAFF_LOSE:
-            return ngettext(
-                "The member may do %(num)d thing less.", "The member may do %(num)d things less.", count
-            )
-        case Reach.STAFF_GAIN:
-            return ngettext(
-                "The member may do %(num)d thing more.", "The member may do %(num)d things more.", count
-            )
-        case Reach.NEEDS_RESTART:
-            return _("It takes effect when the server processes start again.")

@@ -46,11 +46,13 @@ def arrive(action: Action, *, is_change: bool) -> flask.typing.ResponseReturnVal
 
 
 def arrive_by_token(action: Action) -> None:
-    """Let a program in by its API token. Raises: NotStaff, NotAllowed. Spec: RFC 6750 §2.1."""
+    """Let a program in by its API token. Raises: NotStaff, NotAllowed, TooManyAttempts. Spec: RFC 6750 §2.1."""
     scheme, _, token = flask.request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise NotStaff("no token in the header")
-    here = services().staff.acting_of_token(token.strip(), now=services().clock.now(), via=Via.API)
+    staff, moment = services().staff, services().clock.now()
+    here = staff.acting_of_token(token.strip(), now=moment, via=Via.API)
+    staff.calls.count(here.session, now=moment)
     here.require(action)
     flask.g.acting = here
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 
 import flask
 
 from idp.governance.roles import Action
 from idp.oidc.keys import KeyState
 from idp.settings import Role
+from idp.trustlist.bundle import RegionStatus
 from idp.trustlist.seen import RegionLine
 from idp.web import dashboard
 from idp.web.access import Policy, access
@@ -30,10 +32,11 @@ from idp.web.figure_words import (
     utc_offset,
     way_words,
 )
-from idp.web.hub_words import age_words, line_words
+from idp.web.hub_words import age_words, lag_mark, line_words
 from idp.web.key_words import purpose_words
 from idp.web.locale import gettext as _
-from idp.web.pages import FiguresPage, HeadFigure, KeyLifeLine, LagLine, Mark, StretchLine
+from idp.web.pages.console_figures import FiguresPage, HeadFigure, KeyLifeLine, LagLine, StretchLine
+from idp.web.pages.hub import Mark
 from idp.web.render import page
 from idp.web.services import services
 
@@ -208,7 +211,8 @@ def _keys(now: datetime) -> Iterable[KeyLifeLine]:
 
 
 def _lags(regions: tuple[RegionLine, ...], now: datetime) -> Iterable[LagLine]:
-    lines = (line_words(region, now=now) for region in regions)
-    late = [line for line in lines if line.lag and line.lag_mark is not Mark.GOOD]
-    for line in late[:MOST_LAGS]:
+    active = (region for region in regions if region.state is RegionStatus.ACTIVE)
+    late = (region for region in active if lag_mark(region, now=now) is not Mark.GOOD)
+    for region in islice(late, MOST_LAGS):
+        line = line_words(region, now=now)
         yield LagLine(line.name, line.host, line.lag, line.lag_mark)

@@ -9,7 +9,7 @@ from idp.web.access import Policy, access
 from idp.web.console import desk
 from idp.web.console.framing import frame
 from idp.web.console.waiting import SOURCES
-from idp.web.pages import ConsoleHomePage
+from idp.web.pages.console import ConsoleHomePage
 from idp.web.render import page
 
 blueprint = flask.Blueprint("console_home", __name__)

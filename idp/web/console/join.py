@@ -13,7 +13,8 @@ from idp.web.access import Policy, access
 from idp.web.console import desk
 from idp.web.console.sign_in import MAX_DETAIL, TRANSACTION
 from idp.web.locale import gettext as _
-from idp.web.pages import ConsoleJoinPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.console import ConsoleJoinPage
 from idp.web.render import page
 from idp.web.services import services
 

@@ -16,7 +16,8 @@ from idp.web.figure_words import days_left_words
 from idp.web.key_words import purpose_words
 from idp.web.locale import gettext as _
 from idp.web.locale import ngettext
-from idp.web.pages import ConsoleKeysPage, KeyGroup, Mark, SigningKeyLine
+from idp.web.pages.console_keys import ConsoleKeysPage, KeyGroup, SigningKeyLine
+from idp.web.pages.hub import Mark
 from idp.web.render import page
 from idp.web.services import services
 

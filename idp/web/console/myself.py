@@ -9,13 +9,15 @@ import flask
 from idp.authn.authenticators import LABEL_LENGTH
 from idp.authn.factors.passkey_values import PasskeyRefused, PasskeyTaken, TooManyPasskeys
 from idp.governance.roles import Action
+from idp.governance.staff import ADDING_A_PASSKEY, removal_context
 from idp.web.access import Policy, access
 from idp.web.console import desk
 from idp.web.console.framing import frame
 from idp.web.console.sign_in import MAX_DETAIL
 from idp.web.device_words import device_words
 from idp.web.locale import gettext as _
-from idp.web.pages import MyselfPage, Problem, StaffPasskeyAddPage, StaffPasskeyLine, StaffSessionLine
+from idp.web.pages.common import Problem
+from idp.web.pages.console_myself import MyselfPage, StaffPasskeyAddPage, StaffPasskeyLine, StaffSessionLine
 from idp.web.render import page
 from idp.web.services import services
 
@@ -24,7 +26,6 @@ log = logging.getLogger(__name__)
 
 PATH = "/console/me"
 PASSKEYS = f"{PATH}/passkeys"
-ADDING = "add-passkey"
 
 
 @blueprint.get(PATH)
@@ -39,17 +40,17 @@ def show() -> flask.typing.ResponseReturnValue:
 def unlock() -> flask.typing.ResponseReturnValue:
     """A passkey was unlocked: show the page on which another one is made."""
     try:
-        desk.confirmed(ADDING)
+        desk.confirmed(ADDING_A_PASSKEY)
     except PasskeyRefused as refused:
         return _refuse(refused)
-    return page(StaffPasskeyAddPage(frame(PATH), desk.ticket(ADDING)))
+    return page(StaffPasskeyAddPage(frame(PATH), desk.ticket(ADDING_A_PASSKEY)))
 
 
 @blueprint.post(f"{PASSKEYS}/options")
 @access(Policy.STAFF, action=Action.SELF)
 def ask_browser() -> flask.typing.ResponseReturnValue:
     """The question for the browser that makes it."""
-    desk.require_ticket(ADDING)
+    desk.require_ticket(ADDING_A_PASSKEY)
     try:
         ceremony = services().staff.passkeys.begin_adding(desk.acting(), now=desk.now())
     except TooManyPasskeys:
@@ -61,7 +62,7 @@ def ask_browser() -> flask.typing.ResponseReturnValue:
 @access(Policy.STAFF, action=Action.SELF)
 def add() -> flask.typing.ResponseReturnValue:
     """Keep what the browser made."""
-    desk.require_ticket(ADDING)
+    desk.require_ticket(ADDING_A_PASSKEY)
     form = flask.request.form
     label = "".join(letter for letter in form.get("label", "") if letter.isprintable())
     try:
@@ -92,7 +93,7 @@ def remove() -> flask.typing.ResponseReturnValue:
     """Remove one for good, never the last; whoever came in with it elsewhere is signed out."""
     passkey_id = flask.request.form.get("passkey", "")
     try:
-        desk.confirmed(f"remove-passkey:{passkey_id}")
+        desk.confirmed(removal_context(passkey_id))
     except PasskeyRefused as refused:
         return _refuse(refused)
     if not services().staff.passkeys.remove(desk.acting(), passkey_id, now=desk.now()):

@@ -17,23 +17,26 @@ from idp.trustlist.search import LONGEST_WORDS, matching
 from idp.trustlist.seen import RegionLine
 from idp.web.access import Policy, access
 from idp.web.console import desk
-from idp.web.console.change_words import effect_words, kind_words
+from idp.web.console.change_words import kind_words
+from idp.web.console.effect_words import effect_words
 from idp.web.console.framing import frame
 from idp.web.figure_words import days_left_words
 from idp.web.hub_words import line_words
 from idp.web.locale import gettext as _
-from idp.web.pages import (
+from idp.web.pages.console_changes import Option
+from idp.web.pages.console_regions import (
     ChainLink,
     ConsoleRegionPage,
     ConsoleRegionsPage,
     EndLine,
-    Mark,
     RegionKeyLine,
 )
-from idp.web.pages.console_changes import Option
+from idp.web.pages.hub import Mark
 from idp.web.region_words import status_note
 from idp.web.render import page
+from idp.web.sentences import words
 from idp.web.services import services
+from idp.web.witness_words import part_of
 
 if TYPE_CHECKING:
     from idp.wiring.hub.hub import Hub
@@ -59,16 +62,18 @@ def show_all() -> flask.typing.ResponseReturnValue:
     args = flask.request.args
     query = args.get("q", "").strip()[:LONGEST_WORDS]
     state = RegionStatus(args["state"]) if args.get("state") in set(RegionStatus) else None
-    after = args.get("after", "")
-    found = sorted(matching(_in_state(hub().overview(desk.now()), state), query), key=lambda one: one.op)
+    after, now = args.get("after", ""), desk.now()
+    regions, standing = hub().overview(now), hub().standing(now=now)
+    found = sorted(matching(_in_state(regions, state), query), key=lambda one: one.op)
     rest = [one for one in found if one.op > after]
     shown, is_more = rest[:ON_ONE_PAGE], len(rest) > ON_ONE_PAGE
     may_propose = desk.acting().can(Action.TRUST_PROPOSE)
     return page(
         ConsoleRegionsPage(
             frame(PATH),
-            tuple(line_words(one, now=desk.now()) for one in shown),
+            tuple(line_words(one, now=now, not_out=standing.not_out) for one in shown),
             _states(state),
+            part_of(standing, regions, now=now),
             query=query,
             admit_href=f"{NEW}/trust.admit" if may_propose else None,
             first_href=_address(query, state) if after else None,
@@ -87,7 +92,7 @@ def show(host: str) -> flask.typing.ResponseReturnValue:
     return page(
         ConsoleRegionPage(
             frame=frame(PATH),
-            region=line_words(_line(region.op), now=now),
+            region=line_words(_line(region.op), now=now, not_out=hub().standing(now=now).not_out),
             issuer=region.op,
             ceiling=str(int(region.ceiling)),
             domains=region.domains,
@@ -96,7 +101,7 @@ def show(host: str) -> flask.typing.ResponseReturnValue:
             ends=_ends(region, now),
             effect=_effect(region, now),
             visited_at=visit.visited_at if visit else None,
-            fault=visit.fault if visit else "",
+            fault=words(visit.fault) if visit and visit.fault else "",
             propose=_proposals(region),
         )
     )
@@ -187,7 +192,7 @@ def _effect(region: ListedRegion, now: datetime) -> tuple[str, ...]:
         payload = kind.read({"issuer": region.op, "reason": "review"})
         return tuple(map(effect_words, kind.effect(payload, now=now)))
     except Problems as wrong:
-        return tuple(one.sentence for one in wrong.problems)
+        return tuple(words(one.sentence) for one in wrong.problems)
 
 
 def _proposals(region: ListedRegion) -> tuple[tuple[str, str], ...]:

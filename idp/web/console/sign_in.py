@@ -14,7 +14,8 @@ from idp.web import cookies, forms
 from idp.web.access import Policy, access
 from idp.web.console import desk
 from idp.web.locale import gettext as _
-from idp.web.pages import ConsoleSignInPage, Problem
+from idp.web.pages.common import Problem
+from idp.web.pages.console import ConsoleSignInPage
 from idp.web.render import page
 from idp.web.services import services
 

@@ -8,14 +8,16 @@ import flask
 
 from idp.authn.factors.passkey_values import PasskeyRefused
 from idp.governance.roles import MATRIX, Action
-from idp.governance.staff import BadMember, BeingSetUp, RoleGrant, StaffMember
+from idp.governance.staff import BadMember, BeingSetUp, RoleGrant, StaffMember, link_context
 from idp.web.access import Policy, access
 from idp.web.console import desk
 from idp.web.console.framing import frame, has_page
 from idp.web.console.sign_in import MAX_DETAIL
 from idp.web.console.words import ROLES, action_words, role_words
 from idp.web.locale import gettext as _
-from idp.web.pages import LinkPage, Mark, MemberLine, MemberPage, Problem, RoleLine, StaffPage
+from idp.web.pages.common import Problem
+from idp.web.pages.console_staff import LinkPage, MemberLine, MemberPage, RoleLine, StaffPage
+from idp.web.pages.hub import Mark
 from idp.web.render import page
 from idp.web.services import services
 
@@ -54,7 +56,7 @@ def make_link() -> flask.typing.ResponseReturnValue:
     """Make the one-time link of somebody invited, in place of any before, and show it this once."""
     member = _found(flask.request.form.get("member", ""))
     try:
-        desk.confirmed(f"staff-link:{member.id}")
+        desk.confirmed(link_context(member.id))
         link = services().staff.renew_link(member.id, by=desk.acting().member.id, now=desk.now())
     except PasskeyRefused as refused:
         log.info("refused", extra={"error": "staff_passkey", "detail": str(refused)[:MAX_DETAIL]})

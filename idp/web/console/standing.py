@@ -13,7 +13,8 @@ from idp.web.access import Policy, access
 from idp.web.console import desk
 from idp.web.console.framing import frame
 from idp.web.locale import lazy_gettext
-from idp.web.pages import Mark, MarksPage, PolicyPage, TrustMarkLine
+from idp.web.pages.console_standing import MarksPage, PolicyPage, TrustMarkLine
+from idp.web.pages.hub import Mark
 from idp.web.render import page
 from idp.web.services import services
 

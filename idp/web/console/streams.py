@@ -13,7 +13,8 @@ from idp.web.cards import in_language
 from idp.web.console.framing import frame
 from idp.web.figure_words import number_words
 from idp.web.locale import gettext as _
-from idp.web.pages import Mark, SourceRow, StreamRow, StreamsPage
+from idp.web.pages.console_streams import SourceRow, StreamRow, StreamsPage
+from idp.web.pages.hub import Mark
 from idp.web.render import page
 from idp.web.services import services
 

@@ -15,7 +15,9 @@ from idp.web.console import desk
 from idp.web.console.event_titles import event_title
 from idp.web.console.framing import frame
 from idp.web.locale import gettext as _
-from idp.web.pages import LookedAt, LookedLine, Mark, Problem, SupportPage, WayInLine
+from idp.web.pages.common import Problem
+from idp.web.pages.console_support import LookedAt, LookedLine, SupportPage, WayInLine
+from idp.web.pages.hub import Mark
 from idp.web.render import page
 from idp.web.services import services
 

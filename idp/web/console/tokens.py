@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
@@ -10,16 +9,16 @@ from datetime import timedelta
 import flask
 
 from idp.authn.factors.passkey_values import PasskeyRefused
-from idp.foundation.identifiers import digest
 from idp.governance.roles import Action
-from idp.governance.staff import LONGEST_TOKEN_LIFETIME, USUAL_TOKEN_LIFETIME, BadMember
+from idp.governance.staff import LONGEST_TOKEN_LIFETIME, USUAL_TOKEN_LIFETIME, BadMember, token_context
 from idp.web.access import Policy, access
 from idp.web.console import desk
 from idp.web.console.framing import frame
 from idp.web.console.sign_in import MAX_DETAIL, question
 from idp.web.console.words import ACTIONS, action_words
 from idp.web.locale import gettext as _
-from idp.web.pages import ActionChoice, Problem, TokenLine, TokensPage
+from idp.web.pages.common import Problem
+from idp.web.pages.console_myself import ActionChoice, TokenLine, TokensPage
 from idp.web.render import page
 from idp.web.services import services
 
@@ -75,9 +74,8 @@ def revoke() -> flask.typing.ResponseReturnValue:
 
 
 def _context() -> str:
-    """What the passkey confirms: this name, these actions, this long."""
-    said = json.dumps([_label(), sorted(_chosen()), _days()])
-    return f"make-token:{digest(said).hex()}"
+    """What the passkey confirms: the form, as it is now."""
+    return token_context(_label(), _chosen(), _days())
 
 
 def _label() -> str:

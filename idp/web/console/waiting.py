@@ -7,7 +7,11 @@ from datetime import datetime, timedelta
 
 from idp.governance.roles import Action
 from idp.governance.staff import Acting
-from idp.web.console.change_waiting import unreviewed_emergencies, waiting_for_approval
+from idp.web.console.change_waiting import (
+    held_up_by_witnesses,
+    unreviewed_emergencies,
+    waiting_for_approval,
+)
 from idp.web.locale import gettext as _
 from idp.web.pages.console import WaitingLine
 from idp.web.services import services
@@ -74,6 +78,7 @@ SOURCES: tuple[Source, ...] = (
     break_glass,
     unreviewed_emergencies,
     waiting_for_approval,
+    held_up_by_witnesses,
     invited,
     own_passkeys,
     ending_tokens,

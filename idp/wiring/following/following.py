@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from idp.adapters.egress import Egress
 from idp.adapters.jose import JoseSigner
 from idp.adapters.keyring import Keyring
 from idp.adapters.note_keys import verify_ed25519
 from idp.adapters.statement_signatures import StatementSignatures
-from idp.foundation.clock import Clock
-from idp.foundation.entropy import Entropy
-from idp.oidc.acr import AcrNames
-from idp.settings import Role, Settings
-from idp.storage.stores import Stores
+from idp.settings import Role
 from idp.trustlist.pulling import Sources, is_worth_asking
 from idp.wiring.following.bundle_puller import BundlePuller
 from idp.wiring.following.bundle_reading import BundleReader
@@ -25,6 +20,7 @@ from idp.wiring.following.pinned_keys import pinned_keys
 from idp.wiring.following.seen_reporter import SeenReporter
 from idp.wiring.following.trust import HeldTrust, ladder_of
 from idp.wiring.following.weighing import Weighing
+from idp.wiring.ground import Ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +39,34 @@ class Following:
             self.hints.hear(seq)
 
 
-def following_of(
-    settings: Settings,
-    stores: Stores,
-    acr: AcrNames,
-    federation: Keyring,
-    egress: Egress,
-    clock: Clock,
-    entropy: Entropy,
-) -> Following | None:
+def following_of(ground: Ground, federation: Keyring) -> Following | None:
     """None where no hub is followed. Raises: BadSettings — its keys cannot be read."""
+    settings, stores, egress = ground.settings, ground.stores, ground.egress
     if settings.role is not Role.REGION or not settings.trust_anchor:
         return None
-    pinned = pinned_keys(settings)
-    trust = HeldTrust(
-        stores.trust_bundles, stores.generations, pinned.issuer, pinned.root_version, ladder_of(acr)
-    )
+    pinned, ladder = pinned_keys(settings), ladder_of(ground.acr)
+    trust = HeldTrust(stores.trust_bundles, stores.generations, pinned.issuer, pinned.root_version, ladder)
     sources = Sources(pinned.issuer, settings.trust_mirrors)
     reporter = SeenReporter(
-        f"{settings.issuer}/fed", pinned.issuer, sources.seen, JoseSigner(federation), egress, entropy
+        f"{settings.issuer}/fed",
+        pinned.issuer,
+        sources.seen,
+        JoseSigner(federation),
+        egress,
+        stores.visitor_counts,
+        ground.entropy,
     )
     puller = BundlePuller(
         pinned,
         sources,
         egress,
         BundleReader(StatementSignatures()),
-        Weighing(pinned, ladder_of(acr), verify_ed25519),
+        Weighing(pinned, ladder, verify_ed25519),
         trust,
         stores.trust_bundles,
-        Consequences(stores.withdrawals, ladder_of(acr)),
+        Consequences(stores.withdrawals, ladder),
         reporter,
         stores.events,
-        clock,
+        ground.clock,
     )
     return Following(trust, puller, HeldDocument(trust, stores.trust_bundles), HubLog(pinned, trust))

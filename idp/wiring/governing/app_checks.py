@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from idp.adapters.jose_client_keys import ClientKeys
+from idp.adapters.jose_client_keys import unusable_keys
 from idp.foundation.entropy import Entropy
 from idp.oidc.client import Client
-from idp.oidc.vocabulary import Algorithm
 from idp.registry.admitted_client import client_of
-from idp.registry.checks import Rules
 from idp.registry.finding import BadSubmission, Finding, Rule
 from idp.registry.likeness import skeleton, thumbprints
 from idp.registry.registration import RefusedClient
 from idp.registry.submission import Submission
 from idp.registry.submission_checks import Surroundings, errors_of, findings_of
-from idp.settings import Mode, Settings
+from idp.settings import Settings
 from idp.storage.stores import Stores
+from idp.wiring.registering.rules import rules_of
 
 
 class AppChecks:
@@ -24,11 +21,7 @@ class AppChecks:
 
     def __init__(self, settings: Settings, stores: Stores, entropy: Entropy) -> None:
         self._stores, self._entropy = stores, entropy
-        self.rules = Rules(
-            issuer=settings.issuer,
-            region=settings.region,
-            allow_http_localhost=settings.mode is not Mode.PRODUCTION,
-        )
+        self.rules = rules_of(settings)
 
     def findings(self, submission: Submission) -> tuple[Finding, ...]:
         """What the rules find in a submission."""
@@ -55,7 +48,7 @@ class AppChecks:
             self._client(submission)
         except RefusedClient as refused:
             return tuple(
-                Finding(Rule.REGISTRATION, "redirect_uris", detail=problem) for problem in refused.problems
+                Finding(Rule.REGISTRATION, found.field, detail=found.sentence) for found in refused.problems
             )
         return ()
 
@@ -71,36 +64,7 @@ class AppChecks:
             rules=self.rules,
             alike=lookups.with_name_like({*map(skeleton, submission.application.name.values())}, app),
             with_same_key=lookups.with_key(thumbprints(jwks), app),
-            unusable_keys=_unusable_keys(submission),
+            unusable_keys=unusable_keys(jwks),
             is_id_taken=self.is_taken(submission.client_id),
-            has_logo=submission.logo is not None and self._stores.apps.has_logo(submission.logo),
+            has_logo=submission.logo is not None and self._stores.app_logos.has(submission.logo),
         )
-
-
-def _unusable_keys(submission: Submission) -> tuple[int, ...]:
-    """Keys that look right and are none, such as a point that is not on its curve."""
-    jwks = submission.application.jwks
-    keys = jwks.get("keys") if jwks else None
-    if not isinstance(keys, list):
-        return ()
-    probe = Client(
-        client_id=submission.client_id,
-        name={},
-        organisation="",
-        region="",
-        auth_method=submission.application.auth_method,
-        redirect_uris=(),
-        sector="",
-    )
-    return tuple(
-        number
-        for number, key in enumerate(keys[:_MOST_KEYS], 1)
-        if not any(
-            ClientKeys().candidates(replace(probe, jwks={"keys": [key]}), None, algorithm)
-            for algorithm in Algorithm
-        )
-    )
-
-
-_MOST_KEYS = 10
-"""More are refused anyway (`idp.registry.jwks`)."""

@@ -127,7 +127,7 @@ class AppDesk:
             raise BadSubmission([Finding(Rule.ID_TAKEN, "client_id", submission.client_id)])
         with self._db.transaction():
             if png is not None and submission.logo is not None:
-                self._stores.apps.put_logo(submission.logo, png, now=now)
+                self._stores.app_logos.put(submission.logo, png, now=now)
             if known is None:
                 return self._begin(submission, now)
             if submission.application.organisation != known.organisation:
@@ -294,7 +294,7 @@ class AppDesk:
         try:
             png = made_anew(logo)
         except BadLogo as error:
-            raise BadSubmission([Finding(Rule.LOGO, "logo", detail=str(error))]) from error
+            raise BadSubmission([Finding(Rule.LOGO, "logo", detail=error.sentence)]) from error
         return replace(submission, logo=hashlib.sha256(png).hexdigest()), png
 
     def _own(self, acting: Acting, client_id: str) -> AppRecord | None:

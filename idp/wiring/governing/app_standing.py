@@ -21,8 +21,8 @@ from idp.registry.search_words import words_of_app
 from idp.registry.submission import Submission
 from idp.registry.versions import digest_of
 from idp.settings import Settings
-from idp.storage.app_endings import AppEndings
 from idp.storage.db import Database
+from idp.storage.reach import ReachRepository
 from idp.storage.stores import Stores
 from idp.wiring.governing.app_checks import AppChecks
 
@@ -219,12 +219,12 @@ class AppParts:
 
     checks: AppChecks
     standing: AppStanding
-    endings: AppEndings
+    reach: ReachRepository
 
     @classmethod
     def of(cls, settings: Settings, database: Database, stores: Stores, entropy: Entropy) -> AppParts:
         checks = AppChecks(settings, stores, entropy)
-        return cls(checks, AppStanding(database, stores, checks), stores.app_endings)
+        return cls(checks, AppStanding(database, stores, checks), ReachRepository(database))
 
 
 def card_of(version: Submission) -> dict[str, object]:

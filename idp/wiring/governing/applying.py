@@ -7,33 +7,37 @@ and the next round does it; of two at once one does, and the other finds it done
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from idp.foundation.events import EventKind
+from idp.foundation.events import Event, EventKind
+from idp.foundation.sentence import N_, Sentence, kept, problem
+from idp.governance.change_moves import Lapse, moved
 from idp.governance.change_request import (
     LIFETIME,
     ChangeRequest,
     IllegalMove,
-    Lapse,
     Obstacle,
     State,
     authority_of,
-    moved,
 )
-from idp.governance.kinds import CannotApply, ChangeKind, NotNow, Payload, Problem, Problems
+from idp.governance.kinds import CannotApply, ChangeKind, NotNow, Payload, Problems
 from idp.storage.changes import ChangeRepository
 from idp.storage.db import Database
+from idp.storage.events import EventRepository
+from idp.storage.second_people import SecondPeople
 
 AT_ONCE = 20
 """Requests looked at in one round; the next goes on."""
 TRY_AGAIN = timedelta(minutes=1)
 """How long a request is left alone that could not be applied just now."""
-TAMPERED = "It is not any more what was approved: the database was written to by somebody else."
-GONE = "Whoever proposed or approved it is not in office any more."
-
-Record = Callable[[EventKind, ChangeRequest, str, datetime], None]
+TAMPERED = problem(
+    "",
+    "tampered",
+    N_("It is not any more what was approved: the database was written to by somebody else."),
+)
+GONE = problem("", "not-in-office", N_("Whoever proposed or approved it is not in office any more."))
 
 log = logging.getLogger("idp.changes")
 
@@ -50,9 +54,10 @@ class Applying:
         database: Database,
         requests: ChangeRepository,
         kinds: Mapping[str, ChangeKind],
-        record: Record,
+        events: EventRepository,
     ) -> None:
-        self._db, self._requests, self._kinds, self._record = database, requests, kinds, record
+        self._db, self._requests, self._kinds, self._events = database, requests, kinds, events
+        self._people = SecondPeople(database)
         self._again: dict[str, datetime] = {}
 
     def carry_out(self, request: ChangeRequest, *, now: datetime) -> ChangeRequest:
@@ -65,9 +70,9 @@ class Applying:
         except _Stale:
             self._lapse(request, State.STALE, Obstacle.STALE.value, now)
         except Problems as error:
-            self._lapse(request, State.FAILED, str(error), now)
+            self._lapse(request, State.FAILED, kept(one.sentence for one in error.problems), now)
         except NotNow as error:
-            self._wait(request, str(error), now)
+            self._wait(request, error.sentence, now)
         return self.known(request.id)
 
     def alone(self, request: ChangeRequest, *, now: datetime) -> ChangeRequest:
@@ -81,7 +86,7 @@ class Applying:
             with self._all_or_nothing(kind):
                 self._requests.add(request)
                 self._change(kind, request, gathered, now)
-                self._record(EventKind.CHANGE_MADE_ALONE, request, request.proposer, now)
+                self.record(EventKind.CHANGE_MADE_ALONE, request, request.proposer, now)
         except _Stale:
             raise IllegalMove(Obstacle.STALE) from None
         kind.afterwards(request.content.payload, now=now)
@@ -126,15 +131,20 @@ class Applying:
             request.content.payload
         )
 
+    def record(self, kind: EventKind, request: ChangeRequest, by: str, now: datetime) -> None:
+        """Write a step of a request into the audit trail."""
+        subject = " ".join(filter(None, (request.id, request.content.kind, by)))
+        self._events.record(Event(kind, now, subject=subject))
+
     def _do(self, request: ChangeRequest, now: datetime) -> None:
         kind = self._kinds[request.content.kind]
         if request.content.hash != request.content_hash:
-            raise CannotApply(Problem("", TAMPERED))
+            raise CannotApply(TAMPERED)
         gathered = kind.gather(request.content.payload, now=now)
         with self._all_or_nothing(kind):
             is_ours = self._change(kind, request, gathered, now)
             if is_ours:
-                self._record(EventKind.CHANGE_APPLIED, request, "", now)
+                self.record(EventKind.CHANGE_APPLIED, request, "", now)
         if is_ours:
             kind.afterwards(request.content.payload, now=now)
 
@@ -167,19 +177,19 @@ class Applying:
         payload = request.content.payload
         if kind.base(payload) != request.content.base:
             raise _Stale
-        if self._requests.has_left(request):
-            raise CannotApply(Problem("", GONE))
+        if self._people.has_left(request):
+            raise CannotApply(GONE)
         if problems := kind.check(payload, now=now):
             raise CannotApply(*problems)
 
-    def _lapse(self, request: ChangeRequest, into: State, sentence: str, now: datetime) -> None:
-        after = moved(request, Lapse(into, sentence), now=now)
+    def _lapse(self, request: ChangeRequest, into: State, why: str, now: datetime) -> None:
+        after = moved(request, Lapse(into, why), now=now)
         with self._db.transaction():
             if self._requests.close(request, after):
-                self._record(EventKind.CHANGE_CAME_TO_NOTHING, after, str(into), now)
+                self.record(EventKind.CHANGE_CAME_TO_NOTHING, after, str(into), now)
 
-    def _wait(self, request: ChangeRequest, sentence: str, now: datetime) -> None:
+    def _wait(self, request: ChangeRequest, sentence: Sentence, now: datetime) -> None:
         self._again[request.id] = now + TRY_AGAIN
-        log.warning("a change waits for what cannot be had just now", extra={"detail": sentence})
+        log.warning("a change waits for what cannot be had just now", extra={"detail": str(sentence)})
         if request.approval is not None and now >= request.approval.effective_at + LIFETIME:
-            self._lapse(request, State.FAILED, sentence, now)
+            self._lapse(request, State.FAILED, kept((sentence,)), now)

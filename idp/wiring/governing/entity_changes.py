@@ -11,6 +11,7 @@ from idp.federation.enrolment import NotEnrollable, Terms
 from idp.federation.roll import Subordinate, SubordinateState
 from idp.foundation.clock import Clock
 from idp.foundation.events import Event, EventKind
+from idp.foundation.sentence import N_, Problem, problem
 from idp.governance.change_request import Authority, DiffLine, Direction, canonical, digest_of
 from idp.governance.kinds import (
     CannotApply,
@@ -19,7 +20,6 @@ from idp.governance.kinds import (
     EffectLine,
     Inverse,
     Payload,
-    Problem,
     Reach,
 )
 from idp.governance.roles import Action
@@ -28,7 +28,12 @@ from idp.storage.federation_entities import FederationEntities
 from idp.wiring.governing.payloads import Reader
 from idp.wiring.publishing.enrolment import Enrolment, thumbprints
 
-_NOBODY = Problem("entity", "Nobody was enrolled under this name.")
+_STANDS = {
+    SubordinateState.ACTIVE: problem("entity", "entity-active", N_("It is vouched for.")),
+    SubordinateState.SUSPENDED: problem("entity", "entity-suspended", N_("It is suspended.")),
+    SubordinateState.REMOVED: problem("entity", "entity-removed", N_("It was removed.")),
+}
+_NOBODY = problem("entity", "entity-unknown", N_("Nobody was enrolled under this name."))
 
 
 class _OfEntities(ChangeKind):
@@ -84,7 +89,7 @@ class EntityEnrol(_OfEntities):
         try:
             self._subordinate(payload, now)
         except NotEnrollable as error:
-            return (Problem("entity", str(error)),)
+            return (Problem("entity", error.sentence),)
         return ()
 
     def direction(self, payload: Payload) -> Direction:
@@ -107,7 +112,7 @@ class EntityEnrol(_OfEntities):
         try:
             self._store.put(self._subordinate(payload, now))
         except NotEnrollable as error:
-            raise CannotApply(Problem("entity", str(error))) from error
+            raise CannotApply(Problem("entity", error.sentence)) from error
         self._record(payload, "enrolled", authority, now)
         return str(payload["entity"])
 
@@ -151,7 +156,7 @@ class EntityMove(_OfEntities):
         one = self._known(payload)
         if one is None:
             return (_NOBODY,)
-        return () if one.state in self._from else (Problem("entity", f"It is {one.state}."),)
+        return () if one.state in self._from else (_STANDS[one.state],)
 
     def direction(self, payload: Payload) -> Direction:
         return Direction.LOOSENS if self._to is SubordinateState.ACTIVE else Direction.RESTRICTS

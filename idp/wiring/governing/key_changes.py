@@ -7,17 +7,21 @@ from datetime import datetime
 
 from idp.adapters.keyring import Keyring
 from idp.foundation.events import Event, EventKind
+from idp.foundation.sentence import N_, Problem, problem
 from idp.governance.change_request import Authority, DiffLine, Direction, digest_of
-from idp.governance.kinds import ChangeKind, Effect, EffectLine, Inverse, Payload, Problem, Reach
+from idp.governance.kinds import CannotApply, ChangeKind, Effect, EffectLine, Inverse, Payload, Reach
 from idp.governance.roles import Action
 from idp.oidc.key_schedule import UnknownKey, is_revoked
 from idp.oidc.keys import KeyPurpose, KeyRecord, KeyState
 from idp.oidc.vocabulary import Algorithm
 from idp.storage.events import EventRepository
 from idp.storage.keys import KeyRepository
+from idp.storage.reach import ReachRepository
 from idp.trustlist.changes import MAX_KEYS as MAX_FEDERATION_KEYS
 from idp.trustlist.claims import MAX_KEYS
-from idp.wiring.governing.payloads import Reader, refused
+from idp.wiring.governing.payloads import Reader
+
+_NO_SUCH_KEY = problem("kid", "signing-key-unknown", N_("There is no such key here."))
 
 
 class _OfKeys(ChangeKind):
@@ -26,9 +30,13 @@ class _OfKeys(ChangeKind):
     action = Action.KEY_PROPOSE
 
     def __init__(
-        self, keyrings: Mapping[KeyPurpose, Keyring], keys: KeyRepository, events: EventRepository
+        self,
+        keyrings: Mapping[KeyPurpose, Keyring],
+        keys: KeyRepository,
+        reach: ReachRepository,
+        events: EventRepository,
     ) -> None:
-        self._keyrings, self._keys, self._events = keyrings, keys, events
+        self._keyrings, self._keys, self._reach, self._events = keyrings, keys, reach, events
 
     def undone(self) -> None:
         for keyring in self._keyrings.values():
@@ -37,6 +45,13 @@ class _OfKeys(ChangeKind):
     def inverse(self, payload: Payload) -> Inverse | None:
         """A key that was given up never signs again."""
         return None
+
+    def _refused(self, purpose: KeyPurpose, now: datetime) -> Effect:
+        """What verifiers do not believe. Which key signed which token is kept nowhere."""
+        refused = EffectLine(Reach.TOKENS_REFUSED)
+        if purpose is not KeyPurpose.PROTOCOL:
+            return (refused,)
+        return (refused, EffectLine(Reach.GRANTS_IN_FORCE, self._reach.grants(now=now)))
 
     def _record(self, subject: str, now: datetime) -> None:
         self._events.record(Event(EventKind.KEY_STATE_CHANGED, now, subject=subject))
@@ -71,8 +86,12 @@ class KeysRotate(_OfKeys):
         if len(published) + len(payload["algorithms"]) <= most:
             return ()
         return (
-            Problem(
-                "purpose", f"Others read no more than {most} published keys, and there are {len(published)}."
+            problem(
+                "purpose",
+                "keys-too-many",
+                N_("Others read no more than %(most)s published keys, and there are %(published)s."),
+                most=most,
+                published=len(published),
             ),
         )
 
@@ -95,7 +114,7 @@ class KeysRotate(_OfKeys):
 
     def effect(self, payload: Payload, *, now: datetime) -> Effect:
         # Verifiers that keep keys in memory do not know a key that signs at once.
-        return (EffectLine(Reach.TOKENS_REFUSED),) if payload["immediately"] else ()
+        return self._refused(KeyPurpose(payload["purpose"]), now) if payload["immediately"] else ()
 
     def apply(self, payload: Payload, authority: Authority, *, now: datetime) -> str:
         chosen = tuple(map(Algorithm, payload["algorithms"]))
@@ -131,9 +150,9 @@ class KeysRevoke(_OfKeys):
     def check(self, payload: Payload, *, now: datetime) -> tuple[Problem, ...]:
         key = self._key(payload)
         if key is None or key.purpose not in self._keyrings:
-            return (Problem("kid", "There is no such key here."),)
+            return (_NO_SUCH_KEY,)
         if is_revoked(key):
-            return (Problem("kid", "This key is withdrawn already."),)
+            return (problem("kid", "signing-key-withdrawn", N_("This key is withdrawn already.")),)
         return ()
 
     def direction(self, payload: Payload) -> Direction:
@@ -150,7 +169,8 @@ class KeysRevoke(_OfKeys):
         return (DiffLine("key", str(payload["kid"]), ""), DiffLine("key_state", state, "revoked"))
 
     def effect(self, payload: Payload, *, now: datetime) -> Effect:
-        return (EffectLine(Reach.TOKENS_REFUSED),)
+        key = self._key(payload)
+        return () if key is None else self._refused(key.purpose, now)
 
     def apply(self, payload: Payload, authority: Authority, *, now: datetime) -> str:
         key = self._key(payload)
@@ -159,7 +179,7 @@ class KeysRevoke(_OfKeys):
                 raise UnknownKey(payload["kid"])
             self._keyrings[key.purpose].revoke(key.kid)
         except UnknownKey as error:
-            raise refused(error) from error
+            raise CannotApply(_NO_SUCH_KEY) from error
         self._record(f"{key.kid} by {authority.change}", now)
         return key.kid
 
@@ -168,7 +188,10 @@ class KeysRevoke(_OfKeys):
 
 
 def key_kinds(
-    keyrings: Mapping[KeyPurpose, Keyring], keys: KeyRepository, events: EventRepository
+    keyrings: Mapping[KeyPurpose, Keyring],
+    keys: KeyRepository,
+    reach: ReachRepository,
+    events: EventRepository,
 ) -> tuple[ChangeKind, ...]:
     """All of them."""
-    return (KeysRotate(keyrings, keys, events), KeysRevoke(keyrings, keys, events))
+    return tuple(kind(keyrings, keys, reach, events) for kind in (KeysRotate, KeysRevoke))

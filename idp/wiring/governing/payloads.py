@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from idp.governance.kinds import BadPayload, CannotApply, Payload, Problem
+from idp.foundation.sentence import N_, Problem, Refusal, Sentence, Value, problem
+from idp.governance.kinds import BadPayload, CannotApply, Payload
 
 LONGEST = 1_000
 """Characters of a text, unless its reader says less."""
@@ -20,16 +21,16 @@ class Reader:
         self._left = dict(payload)
         self._problems: list[Problem] = []
 
-    def wrong(self, name: str, sentence: str) -> None:
+    def wrong(self, name: str, code: str, english: str, /, **values: Value) -> None:
         """Note what is wrong with a member."""
-        self._problems.append(Problem(name, sentence))
+        self._problems.append(problem(name, code, english, **values))
 
     def text(self, name: str, *, longest: int = LONGEST, default: str | None = None) -> str:
         """A text that is not empty, unless `default` is."""
         value = self._left.pop(name, default)
         is_text = isinstance(value, str) and len(value) <= longest and value.isprintable()
         if not is_text or (not value and default != ""):
-            self.wrong(name, f"{name} is a text of 1 to {longest} characters.")
+            self._no_text(name, longest)
             return ""
         return str(value)
 
@@ -38,7 +39,7 @@ class Reader:
         value = self._left.pop(name, None)
         is_text = isinstance(value, str) and 0 < len(value) <= longest
         if not is_text or not all(char.isprintable() or char in "\n\t" for char in str(value)):
-            self.wrong(name, f"{name} is a text of 1 to {longest} characters.")
+            self._no_text(name, longest)
             return ""
         return str(value)
 
@@ -46,7 +47,7 @@ class Reader:
         """One of these words."""
         value = self._left.pop(name, default)
         if not isinstance(value, str) or value not in words:
-            self.wrong(name, f"{name} is one of {', '.join(words)}.")
+            self.wrong(name, "payload-choice", N_("It is one of these: %(known)s."), known=", ".join(words))
             return next(iter(words))
         return value
 
@@ -54,7 +55,13 @@ class Reader:
         """A whole number."""
         value = self._left.pop(name, None)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.wrong(name, f"{name} is a whole number from {low} to {high}.")
+            self.wrong(
+                name,
+                "payload-number",
+                N_("It is a whole number from %(low)s to %(high)s."),
+                low=low,
+                high=high,
+            )
             return low
         return value
 
@@ -62,7 +69,7 @@ class Reader:
         """Yes or no."""
         value = self._left.pop(name, default)
         if not isinstance(value, bool):
-            self.wrong(name, f"{name} is true or false.")
+            self.wrong(name, "payload-flag", N_("It is true or false."))
             return default
         return value
 
@@ -71,10 +78,22 @@ class Reader:
         value = self._left.pop(name, [])
         is_list = isinstance(value, list) and least <= len(value) <= MOST
         if not is_list or not all(isinstance(one, str) and 0 < len(one) <= LONGEST for one in value):
-            self.wrong(name, f"{name} is a list of {least} to {MOST} texts.")
+            self.wrong(
+                name,
+                "payload-list",
+                N_("It is a list of %(least)s to %(most)s texts."),
+                least=least,
+                most=MOST,
+            )
             return []
         if unknown := sorted(set(value) - set(words or value)):
-            self.wrong(name, f"{name} has what is none of {', '.join(words or ())}: {', '.join(unknown)}.")
+            self.wrong(
+                name,
+                "payload-words",
+                N_("It has what is none of %(known)s: %(unknown)s."),
+                known=", ".join(words or ()),
+                unknown=", ".join(unknown),
+            )
         return sorted(set(value))
 
     def names(self, name: str) -> dict[str, str]:
@@ -82,7 +101,7 @@ class Reader:
         value = self._left.pop(name, None)
         is_object = isinstance(value, Mapping) and 0 < len(value) <= MOST
         if not is_object or not all(_is_named(tag, text) for tag, text in value.items()):
-            self.wrong(name, f"{name} has a text for each language tag, such as en or zh-CN.")
+            self.wrong(name, "payload-names", N_("It has a text for each language tag, such as en or zh-CN."))
             return {}
         return {str(tag): str(text) for tag, text in sorted(value.items())}
 
@@ -91,7 +110,9 @@ class Reader:
         value = self._left.pop(name, {})
         is_object = isinstance(value, Mapping) and len(value) <= most
         if not is_object or not all(_is_text(key) and _is_text(text) for key, text in value.items()):
-            self.wrong(name, f"{name} has a text for each of at most {most} texts.")
+            self.wrong(
+                name, "payload-pairs", N_("It has a text for each of at most %(most)s texts."), most=most
+            )
             return {}
         return {str(key): str(text) for key, text in sorted(value.items())}
 
@@ -99,16 +120,19 @@ class Reader:
         """Any JSON object, or nothing."""
         value = self._left.pop(name, None)
         if value is not None and not isinstance(value, Mapping):
-            self.wrong(name, f"{name} is an object, or left out.")
+            self.wrong(name, "payload-object", N_("It is an object, or left out."))
             return None
         return None if value is None else dict(value)
 
     def done(self) -> None:
         """Raises: BadPayload — with everything that is wrong, and what is left over."""
         for name in sorted(map(str, self._left)):
-            self.wrong(name[:LONGEST], "There is no such member.")
+            self.wrong(name[:LONGEST], "payload-member", N_("There is no such member."))
         if self._problems:
             raise BadPayload(*self._problems)
+
+    def _no_text(self, name: str, longest: int) -> None:
+        self.wrong(name, "payload-text", N_("It is a text of 1 to %(longest)s characters."), longest=longest)
 
 
 def _is_text(value: object) -> bool:
@@ -125,6 +149,13 @@ def _is_named(tag: object, text: object) -> bool:
     )
 
 
+def sentence_of(error: Exception) -> Sentence:
+    """What another domain says against a change: its sentence, or its words for whoever runs the installation."""
+    if isinstance(error, Refusal):
+        return error.sentence
+    return Sentence("refused", N_("It is refused: %(detail)s"), {"detail": str(error)})
+
+
 def refused(error: Exception) -> CannotApply:
-    """What another domain says against a change, as kinds say it."""
-    return CannotApply(Problem("", str(error)))
+    """The same, as kinds say it."""
+    return CannotApply(Problem("", sentence_of(error)))

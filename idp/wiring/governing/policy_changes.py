@@ -10,35 +10,35 @@ import tomllib
 from collections.abc import Callable
 from datetime import datetime
 
-from idp.authn.assurance_policy import AssurancePolicy, BadPolicy, text_of
+from idp.authn.assurance_policy import AssurancePolicy, BadPolicy
 from idp.foundation.events import Event, EventKind
+from idp.foundation.sentence import N_, Problem, problem
 from idp.governance.change_request import Authority, DiffLine, Direction, digest_of
-from idp.governance.kinds import ChangeKind, Effect, EffectLine, Inverse, Payload, Problem, Reach
+from idp.governance.kinds import ChangeKind, Effect, EffectLine, Inverse, Payload, Reach
 from idp.governance.roles import Action
 from idp.oidc.proofs import Property
-from idp.settings import Settings
-from idp.storage.changes import ChangeRepository
 from idp.storage.events import EventRepository
-from idp.storage.failures import SchemaOutdated
+from idp.storage.reach import ReachRepository
+from idp.wiring.assurance import POLICY_CHANGES
 from idp.wiring.governing.payloads import Reader
 
-NAME = "policy.assurance"
 LONGEST = 32_768
 
 
 class PolicyAssurance(ChangeKind):
     """Say anew what the levels of the region take."""
 
-    name = NAME
+    name = POLICY_CHANGES
     action = Action.POLICY_PROPOSE
 
     def __init__(
         self,
         present: Callable[[], str],
         unprovable: frozenset[Property],
+        reach: ReachRepository,
         events: EventRepository,
     ) -> None:
-        self._present, self._unprovable, self._events = present, unprovable, events
+        self._present, self._unprovable, self._reach, self._events = present, unprovable, reach, events
 
     def read(self, payload: Payload) -> Payload:
         reader = Reader(payload)
@@ -56,9 +56,17 @@ class PolicyAssurance(ChangeKind):
         try:
             AssurancePolicy.parse(tomllib.loads(payload["policy"])).without(self._unprovable)
         except (BadPolicy, ValueError, RecursionError) as error:
-            return (Problem("policy", f"This is no policy: {error}"),)
+            return (
+                problem(
+                    "policy", "policy-unreadable", N_("This is no policy: %(detail)s"), detail=str(error)
+                ),
+            )
         if payload["policy"] == self._present():
-            return (Problem("policy", "This is the policy in force: there is nothing to change."),)
+            return (
+                problem(
+                    "policy", "policy-same", N_("This is the policy in force: there is nothing to change.")
+                ),
+            )
         return ()
 
     def direction(self, payload: Payload) -> Direction:
@@ -72,7 +80,10 @@ class PolicyAssurance(ChangeKind):
         return (DiffLine("policy", self._present(), payload["policy"]),)
 
     def effect(self, payload: Payload, *, now: datetime) -> Effect:
-        return (EffectLine(Reach.NEEDS_RESTART),)
+        return (
+            EffectLine(Reach.NEEDS_RESTART),
+            EffectLine(Reach.SESSIONS_OPEN, self._reach.sessions(now=now)),
+        )
 
     def apply(self, payload: Payload, authority: Authority, *, now: datetime) -> str:
         """The request itself is what is kept: the newest applied one is in force."""
@@ -81,13 +92,3 @@ class PolicyAssurance(ChangeKind):
 
     def inverse(self, payload: Payload) -> Inverse | None:
         return Inverse(self.name, {"policy": self._present()})
-
-
-def present_policy(settings: Settings, changes: ChangeRepository) -> str:
-    """The text of the policy in force. Raises: BadPolicy — the settings name none; StorageError."""
-    try:
-        applied = changes.newest_applied(NAME)
-    except SchemaOutdated:
-        # An installation on its way to this release; whoever serves it is refused for that, in better words.
-        applied = None
-    return text_of(settings.assurance_policy) if applied is None else str(applied["policy"])

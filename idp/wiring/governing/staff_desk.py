@@ -15,6 +15,7 @@ from idp.authn.factors.passkey_values import Ceremony
 from idp.foundation.entropy import Entropy
 from idp.foundation.events import Event, EventKind, EventLog
 from idp.foundation.identifiers import Kind, digest, new_value
+from idp.foundation.sentence import N_
 from idp.governance.roles import OF_HUB, OF_REGION, StaffRole
 from idp.governance.staff import (
     Acting,
@@ -32,6 +33,7 @@ from idp.storage.db import Database
 from idp.storage.staff_stores import StaffStores
 from idp.wiring.governing.staff_passkeys import StaffPasskeys
 from idp.wiring.governing.staff_sessions import StaffSessions, StaffTokens
+from idp.wiring.governing.token_calls import TokenCalls
 
 JOIN_PATH = "/console/join"
 BOOTSTRAP = "bootstrap"
@@ -70,6 +72,7 @@ class StaffDesk:
         self.passkeys = StaffPasskeys(settings, database, stores, events, entropy)
         self.sessions = StaffSessions(stores, self.passkeys, throttles, events, settings.secret_key, entropy)
         self.tokens = StaffTokens(stores, events, entropy)
+        self.calls = TokenCalls(throttles, settings.staff_calls_per_minute)
         self._is_governed = False
 
     @property
@@ -107,18 +110,18 @@ class StaffDesk:
         return self.tokens.acting(token, via, now=now)
 
     def begin_confirmation(self, acting: Acting, context: str, *, now: datetime) -> Ceremony:
-        """Ask whoever sits at a page for a passkey of theirs, for `context` and nothing else, within two minutes.
+        """Ask for a passkey of this member, for `context` and nothing else, within two minutes.
 
-        Raises: NotStaff — not somebody at a page; PasskeyRefused — a context that nobody asks for.
+        Raises: NotStaff — a command asks; PasskeyRefused — a context that nobody asks for.
         """
         return self.passkeys.begin_confirmation(acting, context, now=now)
 
     def complete_confirmation(
         self, acting: Acting, challenge_id: str, answer: str, context: str, *, now: datetime
     ) -> FreshPasskey:
-        """That this member unlocked a passkey in this session just now, for `context`. One question counts once.
+        """That this member unlocked a passkey just now, for `context`, in the session or by the token that asked.
 
-        Call it outside of a transaction. Raises: PasskeyRefused and its kinds.
+        One question counts once. Call it outside of a transaction. Raises: PasskeyRefused and its kinds.
         """
         return self.passkeys.complete_confirmation(acting, challenge_id, answer, context, now=now)
 
@@ -132,7 +135,7 @@ class StaffDesk:
         for name in names:
             require_good_name(name)
         if names[0] == names[1]:
-            raise BadMember("the two administrators are two people: give two names")
+            raise BadMember("member-two-people", N_("The two administrators are two people: give two names."))
         with self._db.transaction():
             if self._stores.links.governed_since() is not None:
                 raise AlreadyGoverned
@@ -172,15 +175,24 @@ class StaffDesk:
         Raises: BadMember; BeingSetUp — the first administrator would take the seat of the second.
         """
         if by != BOOTSTRAP and not self.is_governed():
-            raise BeingSetUp("the first two administrators get their links from `idp admin bootstrap` alone")
+            raise BeingSetUp(
+                "member-being-set-up",
+                N_("The first two administrators get their links from `idp admin bootstrap` alone."),
+            )
         member = self.find(staff_id, now=now)
         if member is None or member.joined_at is not None or member.deactivated_at is not None:
-            raise BadMember("a link is for somebody who was invited and has not joined yet")
+            raise BadMember(
+                "member-link", N_("A link is for somebody who was invited and has not joined yet.")
+            )
         value = new_value(Kind.STAFF_LINK, self._entropy)
         with self._db.transaction():
             until = self._stores.links.renew(staff_id, digest(value), by=by, now=now)
             self._note(EventKind.STAFF_LINK_MADE, f"{staff_id} by {by}", now)
         return OneTimeLink(member, f"{self._issuer}{JOIN_PATH}#{value}", until)
+
+    def link_until(self, staff_id: str, *, now: datetime) -> datetime | None:
+        """Until when the open one-time link of somebody invited can be used; None when they have none."""
+        return self._stores.links.open_until(staff_id, now=now)
 
     def set_roles(
         self,
@@ -196,18 +208,23 @@ class StaffDesk:
         require_good_roles(wanted, organisation, there=self.roles)
         with self._db.transaction():
             if not self._stores.members.set_roles(staff_id, wanted, organisation or None, by=by, now=now):
-                raise BadMember("there is no such member")
+                raise _no_such_member()
             self._note(EventKind.STAFF_ROLES_CHANGED, f"{staff_id} by {by}", now)
 
     def break_glass(self, staff_id: str, *, by: str, now: datetime) -> datetime:
         """Give a member everything for an hour from now; until when. Raises: BadMember — nobody active."""
         member = self.find(staff_id, now=now)
         if member is None or not member.is_active:
-            raise BadMember("there is no such member")
+            raise _no_such_member()
         with self._db.transaction():
             until = self._stores.members.break_glass(staff_id, by=by, now=now)
             self._note(EventKind.BREAK_GLASS_GIVEN, f"{staff_id} by {by}", now)
         return until
+
+    def accesses(self, staff_id: str, *, now: datetime) -> int:
+        """How many sessions and API tokens of a member are in force."""
+        sessions, tokens = self._stores.sessions, self._stores.tokens
+        return len(sessions.of(staff_id, now=now)) + len(tokens.of(staff_id, now=now))
 
     def deactivate(self, staff_id: str, *, now: datetime) -> None:
         """Put a member out of office for good; sessions and tokens are worth nothing from here.
@@ -216,8 +233,12 @@ class StaffDesk:
         """
         with self._db.transaction():
             if not self._stores.members.deactivate(staff_id, now=now):
-                raise BadMember("there is no such member")
+                raise _no_such_member()
             self._note(EventKind.STAFF_DEACTIVATED, staff_id, now)
 
     def _note(self, kind: EventKind, subject: str, now: datetime) -> None:
         self._events.record(Event(kind, now, subject=subject))
+
+
+def _no_such_member() -> BadMember:
+    return BadMember("member-unknown", N_("There is no such member of the staff."))

@@ -102,18 +102,21 @@ class StaffPasskeys:
         )
 
     def begin_confirmation(self, acting: Acting, context: str, *, now: datetime) -> Ceremony:
-        """Ask whoever sits at a page for a passkey of theirs, for `context` and nothing else.
+        """Ask whoever sits at a page, or has a program of theirs ask, for a passkey, for `context` and nothing else.
 
-        Raises: NotStaff — not somebody at a page: a token has no hands.
+        Raises: NotStaff — a command: it shows nobody a question.
         """
-        if acting.via is not Via.PAGE:
-            raise NotStaff("only somebody at a page can unlock a passkey")
+        if acting.via is Via.COMMAND:
+            raise NotStaff("a command shows nobody a question for a passkey")
         return self._passkeys.begin_approval(acting.member.id, _confirming(acting, context), now=now)
 
     def complete_confirmation(
         self, acting: Acting, challenge_id: str, answer: str, context: str, *, now: datetime
     ) -> FreshPasskey:
-        """That this member unlocked a passkey in this session, just now, for `context`. Raises: PasskeyRefused."""
+        """That this member unlocked a passkey just now, for `context`, in the session or by the token that asked.
+
+        Raises: PasskeyRefused.
+        """
         self._used(
             lambda: self._passkeys.complete_approval(
                 acting.member.id, _confirming(acting, context), challenge_id, answer, now=now
@@ -238,11 +241,11 @@ def _signing_in(browser: str) -> bytes:
 
 
 def _adding(acting: Acting) -> bytes:
-    return digest(f"console passkey {acting.session}")
+    return digest(f"console passkey {acting.via} {acting.session}")
 
 
 def _confirming(acting: Acting, context: str) -> str:
-    """What a question is bound to. Raises: PasskeyRefused — nothing we ask for is that long."""
+    """What a question is bound to: who asked which way, for what. Raises: PasskeyRefused — no context is that long."""
     if len(context) > LONGEST_CONTEXT:
         raise PasskeyRefused("an oversized context")
-    return f"console {acting.session} {context}"
+    return f"console {acting.via} {acting.session} {context}"

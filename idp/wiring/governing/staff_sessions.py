@@ -12,6 +12,7 @@ from idp.foundation.entropy import Entropy
 from idp.foundation.events import Event, EventKind, EventLog
 from idp.foundation.identifiers import Kind, digest, is_kind, keyed_digest, new_value
 from idp.foundation.secret import Secret
+from idp.foundation.sentence import N_
 from idp.governance.roles import Action
 from idp.governance.staff import (
     LONGEST_NAME,
@@ -22,6 +23,7 @@ from idp.governance.staff import (
     FreshPasskey,
     NotStaff,
     Via,
+    token_context,
 )
 from idp.governance.staff_sessions import ApiToken, Seat, StaffSession
 from idp.storage.staff_stores import StaffStores
@@ -124,7 +126,7 @@ class StaffSessions:
 class StaffTokens:
     """API tokens of the staff, for programs and for the commands.
 
-    A token is made with a passkey in hand, and a token has no hands: a stolen one makes no other.
+    A token is made with a passkey in hand, also when another token asks for it: a stolen one makes no other.
     """
 
     def __init__(self, stores: StaffStores, events: EventLog, entropy: Entropy) -> None:
@@ -154,19 +156,29 @@ class StaffTokens:
         *,
         now: datetime,
     ) -> str:
-        """A new token, which nobody can read again. `proof` is for this member: the caller asked for it.
+        """A new token, which nobody can read again. `proof` is for `token_context` of just this wish.
 
-        Raises: BadMember — the words say what is wrong with the wish.
+        A token makes none that reaches further than itself. Raises: BadMember — the words say what is wrong with the
+        wish; PasskeyRefused — of somebody else, or for something else.
         """
         wanted = frozenset(actions)
         if not label or len(label) > LONGEST_NAME or not label.isprintable():
-            raise BadMember(f"a token has a name of 1 to {LONGEST_NAME} characters")
+            raise BadMember(
+                "token-name", N_("A token has a name of 1 to %(most)s characters."), most=LONGEST_NAME
+            )
         if not wanted or not wanted <= set(self.offered(acting)):
-            raise BadMember("a token is for some of the actions that its owner may take")
+            raise BadMember(
+                "token-actions", N_("A token is for some of the actions that its owner may take.")
+            )
         if not timedelta(0) < lifetime <= LONGEST_TOKEN_LIFETIME:
-            raise BadMember(f"a token lives for {LONGEST_TOKEN_LIFETIME.days} days at most")
-        if proof.staff_id != acting.member.id:
-            raise PasskeyRefused("somebody else's passkey")
+            raise BadMember(
+                "token-lifetime",
+                N_("A token lives for %(most)s days at most."),
+                most=LONGEST_TOKEN_LIFETIME.days,
+            )
+        wish = token_context(label, wanted, lifetime.days)
+        if (proof.staff_id, proof.context) != (acting.member.id, wish):
+            raise PasskeyRefused("another person's passkey, or for another token")
         value = new_value(Kind.STAFF_TOKEN, self._entropy)
         token = ApiToken(self._entropy.token(12), acting.member.id, label, wanted, now, now + lifetime)
         self._stores.tokens.add(digest(value), token)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from idp.adapters import dlib_face
 from idp.adapters.dlib_face import DlibFaceEngine, EngineMissing
-from idp.authn.factors.face import BadImage
+from idp.authn.factors.face_values import BadImage
 from idp.authn.factors.liveness import SMALLEST_FACE, Face, Move
 from tests.support.drawn_faces import (
     BO,

@@ -16,7 +16,7 @@ from datetime import timedelta
 import pytest
 
 from idp.adapters.face_pool import FacePool
-from idp.authn.factors.face import BadImage
+from idp.authn.factors.face_values import BadImage
 from idp.authn.factors.liveness import Embedding, Face
 from idp.authn.factors.password import Busy
 from tests.architecture.source import ROOT

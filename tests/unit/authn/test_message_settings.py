@@ -13,7 +13,7 @@ from idp.adapters.smtp_mail import BadMailServer, SmtpMessenger
 from idp.authn.messages import Channel
 from idp.foundation.entropy import SystemEntropy
 from idp.settings import DatabaseSync, Mode, unsafe
-from idp.wiring.factors import messengers_of
+from idp.wiring.messages import messengers_of
 from tests.support.clock import FakeClock
 from tests.support.provider import settings_for
 

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from idp.federation.home_region import HomeTrouble
+from idp.foundation.board import Board, OwnMemory
 from idp.foundation.figures import (
     FAMILIES,
     GRANT,
@@ -15,9 +16,7 @@ from idp.foundation.figures import (
     REFUSAL,
     SECONDS,
     SIGN_IN,
-    Board,
     Outcome,
-    OwnMemory,
     Way,
     families_of_requests,
 )

@@ -7,24 +7,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from idp.governance.change_request import (
-    LIFETIME,
+from idp.governance.change_moves import (
     Apply,
     Approve,
     Cancel,
+    Lapse,
+    Move,
+    Refuse,
+    Review,
+    acted_alone,
+    moved,
+)
+from idp.governance.change_request import (
+    LIFETIME,
     ChangeRequest,
     Content,
     Direction,
     IllegalMove,
-    Lapse,
-    Move,
     Obstacle,
-    Refuse,
-    Review,
     State,
-    acted_alone,
     authority_of,
-    moved,
 )
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

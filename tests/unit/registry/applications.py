@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from idp.registry.application import Application
-from idp.registry.checks import Rules
+from idp.registry.rules import Rules
 
 PRODUCTION = Rules(issuer="https://id.east.example", region="east", allow_http_localhost=False)
 DEMO = Rules(issuer="http://east.id.localhost:8001", region="east", allow_http_localhost=True)

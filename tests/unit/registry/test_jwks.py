@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from idp.registry.jwks import MAX_KEYS, problems_of_jwks
+from idp.registry.jwks import MAX_KEYS, faults_of_jwks
 from tests.unit.registry.applications import P256_KEY
 
 
@@ -21,7 +21,7 @@ ED25519_KEY = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvP
 
 
 def problems(*keys: Any) -> list[str]:
-    return list(problems_of_jwks({"keys": list(keys)}))
+    return list(map(str, faults_of_jwks({"keys": list(keys)})))
 
 
 @pytest.mark.parametrize("key", [P256_KEY, RSA_KEY, ED25519_KEY])
@@ -31,7 +31,7 @@ def test_a_sound_public_key_is_admitted(key: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("jwks", [None, [], "keys", {}, {"keys": {}}, {"keys": []}, {"keys": None}])
 def test_a_key_set_has_keys(jwks: Any) -> None:
-    assert len(list(problems_of_jwks(jwks))) == 1
+    assert len(list(faults_of_jwks(jwks))) == 1
 
 
 @pytest.mark.parametrize("member", ["d", "p", "k", "oth"])

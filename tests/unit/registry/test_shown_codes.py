@@ -26,7 +26,7 @@ def problems(**changes: Any) -> tuple[str, ...]:
     try:
         new_client(tax(**changes), PRODUCTION, entropy=SystemEntropy())
     except RefusedClient as refused:
-        return refused.problems
+        return tuple(map(str, refused.problems))
     return ()
 
 

@@ -5,17 +5,8 @@ from __future__ import annotations
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from idp.foundation.figures import (
-    FAMILIES,
-    REFUSAL,
-    SIGN_IN,
-    Board,
-    Gauge,
-    Outcome,
-    OwnMemory,
-    Way,
-    families_of_requests,
-)
+from idp.foundation.board import Board, OwnMemory
+from idp.foundation.figures import FAMILIES, REFUSAL, SIGN_IN, Gauge, Outcome, Way, families_of_requests
 from idp.web.metrics import exposition
 
 REQUESTS, DURATIONS = families_of_requests(["/token", "home.start"])

@@ -9,8 +9,8 @@ import pytest
 from idp.federation.home_region import HomeTrouble
 from idp.trustlist.bundle import RegionStatus
 from idp.trustlist.seen import RegionLine
-from idp.web.hub_words import age_words, lag_words, line_words
-from idp.web.pages import Mark
+from idp.web.hub_words import age_words, lag_mark, lag_words, line_words
+from idp.web.pages.hub import Mark
 from idp.web.region_words import reason_words, status_note, trouble_words
 from tests.support.provider import Provider
 
@@ -73,7 +73,7 @@ def line(
     ],
 )
 def test_how_far_behind_a_region_is(region: RegionLine, words: tuple[str, Mark]) -> None:
-    assert lag_words(region, now=NOW) == words
+    assert (lag_words(region, now=NOW), lag_mark(region, now=NOW)) == words
 
 
 def test_a_reason_is_given_only_for_a_region_that_is_out(provider: Provider) -> None:
