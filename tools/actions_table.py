@@ -29,6 +29,8 @@ class Act:
     """What is typed after `idp`."""
     takes_passkey: bool = False
     """Page and operation want a passkey, unlocked for just this; the command waits until one of the two had it."""
+    page_takes_none: bool = False
+    """But at the page whoever came in with one needs none again."""
 
 
 def _proposing(what: str, action: Action, family: str, commands: tuple[str, ...]) -> Act:
@@ -319,15 +321,17 @@ ACTS = (
         "see one's own access",
         Action.SELF,
         ("console_myself.show", "console_home.home"),
-        ("get_myself",),
-        ("me show",),
+        ("get_myself", "list_sessions"),
+        ("me show", "me sessions"),
     ),
     Act(
         "sign out, here or somewhere else",
         Action.SELF,
         ("console_sign_in.sign_out", "console_myself.end_session"),
-        ("list_sessions", "end_session"),
-        ("me sessions", "me end-session"),
+        ("begin_ending_session", "end_session"),
+        ("me end-session",),
+        takes_passkey=True,
+        page_takes_none=True,
     ),
     Act(
         "see and name one's own passkeys",
@@ -361,11 +365,27 @@ ACTS = (
         takes_passkey=True,
     ),
     Act(
-        "see and revoke one's own API tokens",
+        "see one's own API tokens",
         Action.SELF,
-        ("console_tokens.show", "console_tokens.revoke"),
-        ("list_tokens", "revoke_token"),
-        ("me tokens", "me revoke-token"),
+        ("console_tokens.show",),
+        ("list_tokens",),
+        ("me tokens",),
+    ),
+    Act(
+        "end the API token at hand",
+        Action.SELF,
+        ("console_tokens.revoke",),
+        ("end_this_token",),
+        ("me revoke-token",),
+    ),
+    Act(
+        "revoke another API token of one's own",
+        Action.SELF,
+        ("console_tokens.revoke",),
+        ("begin_revoking_token", "revoke_token"),
+        ("me revoke-token",),
+        takes_passkey=True,
+        page_takes_none=True,
     ),
 )
 CONFIRMS = "console_sign_in.confirm"
@@ -383,7 +403,7 @@ Everything is a page of the console, an operation of the [API](api.md) and a [co
 
 Where a passkey is needed, the page asks for it, the operation takes the answer to a question that another operation
 asked, and the command says where the page is and waits until it is done. A command acts for a member of the staff, by
-an API token (`--token-file`).
+an API token (`--token-file`). *But at the page*: whoever sits there came in with a passkey, and needs none again.
 
 | what | action | page | API | command | passkey |
 |---|---|---|---|---|---|
@@ -408,5 +428,5 @@ def _row(act: Act, paths: Mapping[str, str]) -> str:
     page = paths[act.pages[0]]
     api = ", ".join(f"`{name}`" for name in act.api)
     commands = ", ".join(f"`idp {name}`" for name in act.commands)
-    passkey = "yes" if act.takes_passkey else ""
+    passkey = "yes, but at the page" if act.page_takes_none else "yes" if act.takes_passkey else ""
     return f"| {act.what} | `{act.action.value}` | `{page}` | {api} | {commands} | {passkey} |\n"

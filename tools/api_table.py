@@ -15,7 +15,8 @@ What staff do on the console, for programs. Every installation describes its own
 (OpenAPI 3.1).
 
 - A member of the staff makes an API token on the console (*Your access*), for some of the actions that their roles
-  allow, for 90 days at most. It goes into the header `Authorization: Bearer …`, and nowhere else.
+  allow, for 90 days at most; never for what break-glass alone allows. It goes into the header
+  `Authorization: Bearer …`, and nowhere else.
 - Requests are JSON objects of at most 128 KiB. A member that is not known is an error.
 - Lists come in pages: give `next` of one as `after` of the following one.
 - Errors are problem details (RFC 9457) with a `request_id`; `problems` names fields and says what to do. Sentences are
@@ -23,7 +24,8 @@ What staff do on the console, for programs. Every installation describes its own
 - What is dangerous is proposed by one person and approved by somebody else: here, or at the `page` that the answer
   names.
 - After `IDP_STAFF_CALLS_PER_MINUTE` calls with one token in a minute the answer is 429, and `Retry-After` says how long
-  to wait.
+  to wait. A worker process counts a sixtieth at a time: over many of them a token is stopped earlier, by less than that
+  for each.
 
 ## What takes a passkey
 
@@ -38,6 +40,10 @@ The token only asks. An operation at an address that ends in `-question`, `-ques
 It counts once, for the token that asked and for exactly what was asked: this change with this content, this suspension,
 this token. What the operation that asks is given, the one that decides is given again. A passkey that is to be added is
 made from `options` as `parseCreationOptionsFromJSON` reads them.
+
+Passkeys are added and removed by a token for everything that its owner may, and by no narrower one. A token makes none
+for more actions, nor for longer, than it has itself. It ends itself (`end_this_token`) and nothing else without a
+passkey: whoever stole it does not keep its owner out.
 """
 
 

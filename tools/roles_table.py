@@ -16,9 +16,10 @@ Every page of the console, every operation of the API and every command that act
 and nothing else. A hub and each region have staff of their own.
 
 - Whoever may *propose* may not carry it out: [a change takes another person](../explanation/governance.md).
-- An API token takes the actions it was made for, and never more than its owner may. By itself it approves nothing and
-  makes no other token: that takes a passkey of its owner, unlocked for just this.
-- **Break-glass** is given to a member by a change request, for an hour. Every page says so while it lasts.
+- An API token takes the actions it was made for, and never more than its owner may. By itself it approves nothing,
+  makes no other token and ends none but itself: that takes a passkey of its owner, unlocked for just this.
+- **Break-glass** is given to a member by a change request, for an hour. Every page says so while it lasts. No token
+  takes what it alone allows.
 """
 
 

@@ -48,7 +48,7 @@ def create(client_id: str | None, sector_identifier_uri: str | None, as_json: bo
             sector_identifier_uri=sector_identifier_uri,
         )
         wanted = with_given(base, given)
-        if registry.decided_by_two(services, "client.create", document_of(wanted)):
+        if asked_instead(services, "client.create", document_of(wanted)):
             return
         registered = registry.checked(lambda: new_client(wanted, _rules(services), entropy=services.entropy))
         registry.add(services, registered.client)
@@ -74,7 +74,7 @@ def edit(client_id: str, as_json: bool, **given: Any) -> None:
         )
         if not signs and given["jwks"] is None:
             application = replace(application, jwks=None)
-        if registry.decided_by_two(services, "client.change", document_of(application)):
+        if asked_instead(services, "client.change", document_of(application)):
             return
         changed = registry.checked(
             lambda: changed_client(known, application, _rules(services), entropy=services.entropy)
@@ -138,7 +138,7 @@ def rotate_secret_(client_id: str, as_json: bool) -> None:
     first secret only: two people clear the one that is there (`client.drop_secret`).
     """
     with open_services() as services:
-        asks = registry.who_hands_over(services)
+        asks = registry.who_hands_over(services, client_id)
         known = registry.find_to_change(services, client_id)
         registered = registry.checked(lambda: rotate_secret(known, entropy=services.entropy))
         if asks is None:
@@ -157,11 +157,8 @@ def _rules(services: Services) -> Rules:
 def _switch(client_id: str, *, enabled: bool) -> None:
     with open_services() as services:
         found = registry.find_to_change(services, client_id)
-        if enabled:
-            is_asked = registry.decided_by_two(services, "client.restore", {"client_id": client_id})
-        else:
-            is_asked = asked_instead(services, "client.suspend", {"client_id": client_id})
-        if is_asked:
+        kind = "client.restore" if enabled else "client.suspend"
+        if asked_instead(services, kind, {"client_id": client_id}):
             return
         changed = services.stores.registry.set_enabled(client_id, enabled)
         if changed:

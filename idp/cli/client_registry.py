@@ -1,42 +1,21 @@
-"""Mini-apps as commands find, check and store them; and what no command does for one person alone."""
+"""Mini-apps as commands find, check and store them; and who is handed a secret."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from idp.cli.acting import acting
-from idp.cli.governed import asked_instead, explained
+from idp.cli.governed import explained, require_second_person
 from idp.cli.output import Refused
 from idp.foundation.events import Event, EventKind
 from idp.foundation.sentence import Problem
 from idp.oidc.client import Client
 from idp.registry.jwks import no_key
 from idp.registry.registration import RefusedClient, Registered
-from idp.settings import Mode
 
 if TYPE_CHECKING:
     from idp.wiring import Services
-
-
-def decided_by_two(services: Services, kind: str, payload: Mapping[str, Any]) -> bool:
-    """Ask for the change where two people are needed, and say so. False: the installation is being set up, go on.
-
-    Raises: Refused — in production nobody lets a mini-app in alone, also while there is no staff yet.
-    """
-    if asked_instead(services, kind, payload):
-        return True
-    require_second_person(services)
-    return False
-
-
-def require_second_person(services: Services) -> None:
-    """Refuse what would be one person's word in production. Raises: Refused."""
-    if services.settings.mode is Mode.PRODUCTION and not services.governed():
-        raise Refused(
-            "in production two people let a mini-app in: set the staff up first (`idp admin bootstrap`). Then it is"
-            " submitted for review (`idp app submit`), or this command asks for the change"
-        )
 
 
 def find(services: Services, client_id: str) -> Client:
@@ -91,12 +70,13 @@ def record(services: Services, kind: EventKind, changed: Client, by: str | None 
     services.stores.events.record(Event(kind, now, client_id=changed.client_id, subject=by))
 
 
-def who_hands_over(services: Services) -> str | None:
+def who_hands_over(services: Services, client_id: str) -> str | None:
     """The member of the staff who makes a secret; None while the installation is being set up. Raises: Refused."""
     from idp.governance.roles import Action
 
     if not services.governed():
-        require_second_person(services)
+        # Whoever makes the next secret is the mini-app: as much as clearing the one that is there.
+        require_second_person(services, "client.drop_secret", {"client_id": client_id})
         return None
     with explained():
         here = acting(services)

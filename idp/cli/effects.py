@@ -11,7 +11,9 @@ from idp.governance.kinds import Effect, EffectLine, Told
 def reach_line(line: EffectLine) -> str:
     """One line for people: the number, and whose word it is where nobody here can count."""
     what = line.reach.replace("_", " ")
-    return f"{what}: {line.count}" if line.told is None else f"{what}: {_number(line)} ({_whose(line.told)})"
+    if line.told is None:
+        return f"{what}: {_number(line)}"
+    return f"{what}: {_about(line.count, line.told)} ({_whose(line.told)})"
 
 
 def effect_lines(effect: Effect) -> dict[str, Any]:
@@ -22,13 +24,21 @@ def effect_lines(effect: Effect) -> dict[str, Any]:
 def effect_facts(effect: Effect) -> dict[str, Any]:
     """The same for programs."""
     told = {str(line.reach): asdict(line.told) for line in effect if line.told is not None}
-    return {"reaches": {str(line.reach): line.count for line in effect}, "told": told}
+    return {
+        "reaches": {str(line.reach): line.count for line in effect},
+        "at_least": [str(line.reach) for line in effect if line.is_at_least],
+        "told": told,
+    }
 
 
 def _number(line: EffectLine) -> str:
-    if line.told is None or line.count:
-        return f"about {line.count}"
-    return "fewer than ten at each" if line.told.regions else "none known"
+    return f"at least {line.count}" if line.is_at_least else str(line.count)
+
+
+def _about(count: int, told: Told) -> str:
+    if count:
+        return f"about {count}"
+    return "fewer than ten at each" if told.regions else "of fewer than ten people at each that told, if any"
 
 
 def _whose(told: Told) -> str:

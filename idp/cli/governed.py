@@ -1,4 +1,7 @@
-"""What a dangerous command does once two people are needed: it asks for the change instead of making it."""
+"""What a dangerous command does once two people are needed: it asks for the change instead of making it.
+
+Before there are two it makes the change; in production only one that widens nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ import click
 
 from idp.cli.acting import acting, acting_option
 from idp.cli.output import Refused
-from idp.governance.change_request import MAX_PAYLOAD_BYTES
+from idp.governance.change_request import MAX_PAYLOAD_BYTES, Direction
+from idp.settings import Mode
 
 if TYPE_CHECKING:
     from idp.governance.change_request import ChangeRequest
@@ -40,15 +44,33 @@ def governed_options(command: F) -> F:
 def asked_instead(services: Services, kind: str, payload: Mapping[str, Any]) -> bool:
     """Ask for the change where the installation is governed, and say so. False: it is being set up, go on.
 
-    Raises: Refused — nobody says who asks or why, or something speaks against it.
+    Raises: Refused — nobody says who asks or why, or something speaks against it; in production it widens what is
+    trusted, and there is nobody yet to ask.
     """
     if not services.governed():
+        require_second_person(services, kind, payload)
         return False
     why = click.get_current_context().meta.get(_WHY)
     if not why:
         raise Refused("changes take two people here: say why this one, with --why")
     say_asked(services, propose(services, kind, payload, why))
     return True
+
+
+def require_second_person(services: Services, kind: str, payload: Mapping[str, Any]) -> None:
+    """Refuse what would be one person's word before there is a staff. Raises: Refused — in production it widens."""
+    if services.settings.mode is not Mode.PRODUCTION:
+        return
+    with explained():
+        direction = services.changes.kind(kind).direction(payload)
+    if direction is Direction.LOOSENS:
+        review = (
+            "a mini-app is submitted for review (`idp app submit`), or " if kind.startswith("client.") else ""
+        )
+        raise Refused(
+            "in production what widens trust takes two people: set the staff up first (`idp admin bootstrap`). Then"
+            f" {review}this command asks for the change"
+        )
 
 
 def propose(services: Services, kind: str, payload: Mapping[str, Any], why: str) -> ChangeRequest:

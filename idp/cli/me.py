@@ -86,11 +86,21 @@ def make_token(timeout: int, as_json: bool) -> None:
 @me.command("revoke-token")
 @click.argument("token")
 @acting_option
-def revoke_token(token: str) -> None:
-    """Revoke TOKEN, one of yours, by id."""
+@timeout_option
+def revoke_token(token: str, timeout: int) -> None:
+    """Say where you revoke TOKEN, one of yours, by id, and wait until you did. The one in use ends at once."""
     with _myself() as (services, here):
-        if not services.staff.tokens.revoke(here, token, now=services.clock.now()):
+
+        def is_over() -> bool | None:
+            found = services.staff.tokens.of(here, now=services.clock.now())
+            return all(one.id != token for one in found) or None
+
+        if is_over():
             raise Refused("there is no such token of yours: `idp me tokens` shows them")
+        if token == here.session:
+            services.staff.tokens.revoke(here, token, now=services.clock.now())
+        else:
+            done_at_page(f"{services.settings.issuer}{PAGE}/tokens", is_over, timeout)
     click.echo("Programs that use it are refused from now on.")
 
 
@@ -111,11 +121,18 @@ def sessions(as_json: bool) -> None:
 @me.command("end-session")
 @click.argument("session")
 @acting_option
-def end_session(session: str) -> None:
-    """Sign out of the console where SESSION is, one of yours, by id."""
+@timeout_option
+def end_session(session: str, timeout: int) -> None:
+    """Say where you sign out of the console where SESSION is, one of yours, by id, and wait until you did."""
     with _myself() as (services, here):
-        if not services.staff.sessions.end(here, session, now=services.clock.now()):
+
+        def is_over() -> bool | None:
+            found = services.staff.sessions.of(here, now=services.clock.now())
+            return all(one.id != session for one in found) or None
+
+        if is_over():
             raise Refused("there is no such session of yours: `idp me sessions` shows them")
+        done_at_page(f"{services.settings.issuer}{PAGE}", is_over, timeout)
     click.echo("Signed out there.")
 
 

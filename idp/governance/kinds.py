@@ -41,7 +41,7 @@ class NotNow(Refusal):
 
 
 COUNTED_UP_TO = 100_000
-"""What everybody here has is counted no further: it is many, and whoever looks does not wait for the rest."""
+"""What people here have is counted no further: it is many, and whoever looks does not wait for the rest."""
 
 
 class Reach(StrEnum):
@@ -107,9 +107,16 @@ class EffectLine:
     count: int = 1
     told: Told | None = None
     """None: counted here."""
+    is_at_least: bool = False
+    """The count stopped at `COUNTED_UP_TO`: there may be more."""
 
 
 Effect = tuple[EffectLine, ...]
+
+
+def counted(reach: Reach, count: int) -> EffectLine:
+    """What was counted here up to `COUNTED_UP_TO`."""
+    return EffectLine(reach, count, is_at_least=count >= COUNTED_UP_TO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,11 @@ class StaffMember:
     break_glass_until: datetime | None = None
     """When the hour is over, while it lasts."""
 
+    @property
+    def lasting_roles(self) -> frozenset[StaffRole]:
+        """The roles that are there after an hour of break-glass too: tokens act by these alone."""
+        return self.roles - {StaffRole.BREAK_GLASS}
+
 
 @dataclass(frozen=True, slots=True)
 class RoleGrant:
@@ -101,6 +106,8 @@ class Acting:
     """Public id of the session or the API token."""
     limit: frozenset[Action] | None = None
     """What the token may do at most; None for a session, which may do what its member may."""
+    ends_at: datetime | None = None
+    """When the token expires; None for a session."""
 
     def can(self, action: Action) -> bool:
         """Whether this may be done now."""
@@ -110,6 +117,14 @@ class Acting:
         """Raises: NotAllowed."""
         if not self.can(action):
             raise NotAllowed(action)
+
+    def require_whole_reach(self) -> None:
+        """See that a token reaches as far as its owner: a new way in for the owner is for everything they may.
+
+        Raises: NotAllowed — what the token lacks.
+        """
+        for action in sorted(actions_of(self.member.roles)):
+            self.require(action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +149,16 @@ def link_context(staff_id: str) -> str:
 def removal_context(passkey_id: str) -> str:
     """The same before one of a member's own passkeys is removed."""
     return f"remove-passkey:{passkey_id}"
+
+
+def revocation_context(token_id: str) -> str:
+    """The same before a token revokes another one of its owner."""
+    return f"revoke-token:{token_id}"
+
+
+def sign_out_context(session_id: str) -> str:
+    """The same before a token ends a console session of its owner."""
+    return f"end-session:{session_id}"
 
 
 class BadMember(Refusal):

@@ -139,7 +139,10 @@ class Settings:
     change_delay: timedelta = timedelta(days=1)
     """How long an approved change that widens trust waits, and can be cancelled. At least an hour in production."""
     staff_calls_per_minute: int = 600
-    """Calls of the staff's API with one token in a minute. Whoever makes more is told how long to wait."""
+    """Calls of the staff's API with one token in a minute. Whoever makes more is told how long to wait.
+
+    Each worker process takes a sixtieth at a time: who calls many of them is told earlier, by less than that for each.
+    """
     argon2_memory_kib: int = 19_456
     """Memory of one password hash, KiB (OWASP's 19 MiB set). More is stronger and slower."""
     argon2_passes: int = 2

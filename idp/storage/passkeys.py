@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, Table, insert, select, update
+from sqlalchemy import Insert, Table, and_, insert, select, update
 
 from idp.authn.authenticators import Authenticator
 from idp.authn.factors.passkey_offers import Offer
@@ -15,8 +15,8 @@ from idp.foundation.clock import from_milliseconds, to_milliseconds
 from idp.storage.authenticators import AuthenticatorRepository
 from idp.storage.db import Database
 from idp.storage.failures import RuleBroken
-from idp.storage.rows import given, joined, words
-from idp.storage.schema import passkey_offers, passkeys
+from idp.storage.rows import NOW, given, joined, words
+from idp.storage.schema import authenticators, passkey_offers, passkeys
 from idp.storage.statement import Row, Statement
 
 _ACCOUNT = given("account")
@@ -30,6 +30,16 @@ USE = Statement(
     update(passkeys)
     .where(_is_this, _row.sign_count == given("seen"))
     .values(sign_count=given("counted"), is_backed_up=given("backed_up"))
+)
+_line = authenticators.c
+_is_line = and_(
+    _line.account_id == _ACCOUNT, _line.id == given("authenticator"), _line.suspended_at.is_(None)
+)
+# First the line, then the key: the order in which a removal takes them.
+LOCK_LINE = Statement(select(_line.id).where(_is_line).with_for_update())
+# Where from is noted by whoever knows it: until then no older place stands beside the new moment.
+USE_LINE = Statement(
+    update(authenticators).where(_is_line).values(last_used_at=NOW, last_used_address="", last_used_agent="")
 )
 FIND_OFFER = Statement(select(passkey_offers).where(passkey_offers.c.account_id == _ACCOUNT))
 SKIP_OFFER = Statement(
@@ -85,11 +95,15 @@ class PasskeyRepository:
     def of(self, account_id: str) -> tuple[Passkey, ...]:
         return tuple(_passkey(row) for row in self._db.all(OF, account=account_id))
 
-    def use(self, credential_id: bytes, *, seen: int, sign_count: int, is_backed_up: bool) -> bool:
-        hit = self._db.run(
-            USE, credential=credential_id, seen=seen, counted=sign_count, backed_up=is_backed_up
-        )
-        return hit == 1
+    def use(self, passkey: Passkey, *, sign_count: int, is_backed_up: bool, now: datetime) -> bool:
+        line = {"account": passkey.account_id, "authenticator": passkey.authenticator_id}
+        key = {"credential": passkey.credential_id, "seen": passkey.sign_count}
+        with self._db.transaction() as tx:
+            if tx.one(LOCK_LINE, **line) is None:
+                return False
+            if tx.run(USE, **key, counted=sign_count, backed_up=is_backed_up) != 1:
+                return False
+            return tx.run(USE_LINE, **line, now=to_milliseconds(now)) == 1
 
 
 class PasskeyOfferRepository:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, distinct, func, select
+from sqlalchemy import ColumnElement, Subquery, Table, distinct, func, select
 
 from idp.foundation.clock import to_milliseconds
 from idp.governance.kinds import COUNTED_UP_TO
@@ -15,34 +16,45 @@ from idp.storage.rows import NOW, given
 from idp.storage.schema import grants, sessions
 from idp.storage.statement import Statement
 
-_counts: tuple[ColumnElement[Any], ...] = (
-    func.count().label("grants"),
-    func.count(distinct(grants.c.account_id)).label("people"),
-    func.count(distinct(grants.c.session_id)).label("sessions"),
-)
-_of_client = select(*_counts).where(
-    grants.c.client_id == given("client"), grants.c.revoked_at.is_(None), grants.c.expires_at > NOW
-)
 
-OF_CLIENT = Statement(_of_client)
+def _up_to(table: Table, columns: Iterable[ColumnElement[Any]], *which: ColumnElement[bool]) -> Subquery:
+    return select(*columns).where(table.c.expires_at > NOW, *which).limit(COUNTED_UP_TO).subquery("counted")
 
 
-def _up_to(table: Table, *which: ColumnElement[bool]) -> Statement:
-    counted = select(table.c.id).where(table.c.expires_at > NOW, *which).limit(COUNTED_UP_TO).subquery()
+def _number(table: Table, *which: ColumnElement[bool]) -> Statement:
+    counted = _up_to(table, [table.c.id], *which)
     return Statement(select(func.count().label("number")).select_from(counted))
 
 
-GRANTS = _up_to(grants, grants.c.revoked_at.is_(None))
-SESSIONS = _up_to(sessions, sessions.c.ended_at.is_(None))
+def _of_client() -> Statement:
+    """People and sessions are those of the grants that were counted: with more grants, there may be more of them."""
+    mine = (grants.c.client_id == given("client"), grants.c.revoked_at.is_(None))
+    counted = _up_to(grants, [grants.c.account_id, grants.c.session_id], *mine)
+    numbers: tuple[ColumnElement[Any], ...] = (
+        func.count().label("grants"),
+        func.count(distinct(counted.c.account_id)).label("people"),
+        func.count(distinct(counted.c.session_id)).label("sessions"),
+    )
+    return Statement(select(*numbers).select_from(counted))
+
+
+OF_CLIENT = _of_client()
+GRANTS = _number(grants, grants.c.revoked_at.is_(None))
+SESSIONS = _number(sessions, sessions.c.ended_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
 class ClientReach:
-    """What hangs from one mini-app now."""
+    """What hangs from one mini-app now, counted up to `COUNTED_UP_TO` grants."""
 
     grants: int
     people: int
     sessions: int
+
+    @property
+    def is_at_least(self) -> bool:
+        """Whether the count stopped, so that each of the numbers may be larger."""
+        return self.grants >= COUNTED_UP_TO
 
 
 class ReachRepository:

@@ -33,12 +33,11 @@ ADD = Statement(insert(staff_passkeys))
 BY_CREDENTIAL = Statement(select(staff_passkeys).where(_is_credential))
 OF = Statement(select(staff_passkeys).where(_row.staff_id == _MEMBER).order_by(_row.created_at, _row.id))
 FIND = Statement(select(staff_passkeys).where(_is_this))
-COUNT = Statement(
+USE = Statement(
     update(staff_passkeys)
-    .where(_is_credential, _row.sign_count == given("seen"))
-    .values(sign_count=given("counted"), is_backed_up=given("backed_up"))
+    .where(_is_credential, _row.sign_count == given("seen"), _row.suspended_at.is_(None))
+    .values(sign_count=given("counted"), is_backed_up=given("backed_up"), last_used_at=NOW)
 )
-USE = Statement(update(staff_passkeys).where(_is_this, _row.suspended_at.is_(None)).values(last_used_at=NOW))
 RENAME = Statement(update(staff_passkeys).where(_is_this).values(label=given("new_label")))
 SUSPEND = Statement(
     update(staff_passkeys).where(_is_this, _row.suspended_at.is_(None)).values(suspended_at=NOW)
@@ -94,10 +93,9 @@ class StaffPasskeyRepository:
     def of(self, account_id: str) -> tuple[Passkey, ...]:
         return tuple(_passkey(row) for row in self._db.all(OF, member=account_id))
 
-    def use(self, credential_id: bytes, *, seen: int, sign_count: int, is_backed_up: bool) -> bool:
-        hit = self._db.run(
-            COUNT, credential=credential_id, seen=seen, counted=sign_count, backed_up=is_backed_up
-        )
+    def use(self, passkey: Passkey, *, sign_count: int, is_backed_up: bool, now: datetime) -> bool:
+        key = {"credential": passkey.credential_id, "seen": passkey.sign_count}
+        hit = self._db.run(USE, **key, counted=sign_count, backed_up=is_backed_up, now=to_milliseconds(now))
         return hit == 1
 
     def find_by_id(self, account_id: str) -> StaffOwner | None:
@@ -124,10 +122,6 @@ class StaffPasskeyLines:
         return (
             self._db.run(SUSPEND, member=account_id, passkey=authenticator_id, now=to_milliseconds(now)) == 1
         )
-
-    def used(self, account_id: str, authenticator_id: str, *, now: datetime) -> bool:
-        """Note a use; False when it was suspended or removed meanwhile."""
-        return self._db.run(USE, member=account_id, passkey=authenticator_id, now=to_milliseconds(now)) == 1
 
     def rename(self, account_id: str, authenticator_id: str, label: str) -> bool:
         """Give one another name; False when there is none such."""

@@ -1,4 +1,4 @@
-"""How many people of other regions are signed in at a region, as it tells the hub: in whole tens, never a person.
+"""How many people of other regions are signed in at a region, as it tells the hub: ten at least, and in whole tens.
 
 With that whoever takes a region off the list sees first how many sign-ins at the others end. It is a region's own word
 about itself: shown with whose it is and how old, and nothing is decided by it. Spec: decision on told visitors.
@@ -66,8 +66,10 @@ class Abroad:
 
 
 def claim_of(found: Iterable[Visitors]) -> list[dict[str, Any]]:
-    """The claim of a report."""
-    most = sorted(found, key=lambda one: (-one.sessions[0], one.home))[:MOST_HOMES]
+    """The claim of a report. Of a home with fewer than ten people it says nothing at all, however many sessions and
+    mini-apps they have: an entry that comes and goes would be one person who does."""
+    many = (one for one in found if one.people >= TEN)
+    most = sorted(many, key=lambda one: (-one.sessions[0], one.home))[:MOST_HOMES]
     return [
         {"home": one.home, "sessions": list(one.sessions), "people": one.people, "apps": one.apps}
         for one in (each.in_tens() for each in most)
@@ -75,11 +77,14 @@ def claim_of(found: Iterable[Visitors]) -> list[dict[str, Any]]:
 
 
 def read_visitors(claims: Claims) -> tuple[Visitors, ...]:
-    """The claim again. Raises: BadBundle — not in whole tens, too large, one home twice, or against all reason."""
+    """The claim again, without homes that nothing is told of.
+
+    Raises: BadBundle — not in whole tens, too large, one home twice, of nobody, or against all reason.
+    """
     found = tuple(map(_read, claims.list("visitors", MOST_HOMES)))
     if len({one.home for one in found}) != len(found):
         raise claims.fault("visitors", "has one home twice")
-    return found
+    return tuple(one for one in found if one.people)
 
 
 def _read(one: Claims) -> Visitors:
@@ -94,6 +99,8 @@ def _read(one: Claims) -> Visitors:
     is_falling = sorted(found.sessions, reverse=True) == list(found.sessions)
     if not is_falling or found.people > found.sessions[0]:
         raise one.fault("sessions", "has more of a part than of the whole")
+    if not found.people and (found.sessions[0] or found.apps):
+        raise one.fault("people", "is nobody, and they have sessions or mini-apps")
     return found
 
 

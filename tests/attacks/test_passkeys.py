@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from idp.authn.authenticators import Authenticator
 from idp.authn.factors.passkey_values import PasskeyKind, PasskeyRefused
 from idp.authn.sign_in import WrongCredentials
 from idp.authn.throttle import TooManyAttempts
@@ -182,6 +185,7 @@ def test_a_clone_is_refused_suspended_and_told_of(provider: Provider, phone: Sof
     owner, _ = answer_with(provider, phone)
     answer_with(provider, phone)
     before = stored_count(provider, phone)
+    provider.clock.advance(seconds=1)
 
     thief, page = answer_with(provider, thiefs)
 
@@ -214,11 +218,59 @@ def test_nobody_suspends_a_passkey_without_its_key(provider: Provider, phone: So
 
 
 def test_of_two_answers_that_count_alike_one_wins(provider: Provider, phone: SoftwareAuthenticator) -> None:
-    """Two questions, two signatures, one count: a clone that is quick."""
+    """Two questions, two signatures, one count: a clone that is quick, and asked before the other had answered."""
     thiefs = phone.copy()
 
     assert answer_with(provider, phone)[1].path == "/account"
     assert answer_with(provider, thiefs)[1].status == 400
+    assert not passkey_of(provider).is_active
+
+
+def test_two_answers_in_the_other_order_are_no_clone(
+    provider: Provider, phone: SoftwareAuthenticator
+) -> None:
+    """Two windows are open, and the page of the first is slow: one answer is refused, and nothing else happens."""
+    first, second = provider.browser(), provider.browser()
+    sends = [answered(browser, phone) for browser in (first, second)]
+    provider.clock.advance(seconds=1)
+
+    pages = [send() for send in reversed(sends)]
+
+    assert [page.status for page in pages] == [200, 400]
+    assert (is_in(first), is_in(second)) == (False, True)
+    assert passkey_of(provider).is_active
+    assert answer_with(provider, phone)[1].path == "/account"
+
+
+def test_a_clone_gains_no_second_try_by_asking_early(
+    provider: Provider, phone: SoftwareAuthenticator
+) -> None:
+    """Its answer to the early question is refused, and its next one, to a question asked since, gives it away."""
+    thiefs, thief = phone.copy(), provider.browser()
+    send = answered(thief, thiefs)
+    answer_with(provider, phone)
+    answer_with(provider, phone)
+    provider.clock.advance(seconds=1)
+
+    assert send().status == 400
+    assert not is_in(thief)
+    assert answer_with(provider, thiefs)[1].status == 400
+    assert not passkey_of(provider).is_active
+
+
+def passkey_of(provider: Provider) -> Authenticator:
+    account = provider.services.stores.accounts.find_by_identifier("gulbahar")
+    assert account is not None
+    lines = provider.services.stores.authenticators.of(account.id)
+    return next(one for one in lines if one.method is Method.PASSKEY)
+
+
+def answered(browser: Browser, device: SoftwareAuthenticator) -> Callable[[], Page]:
+    """Have `device` answer the sign-in page of `browser`; what comes back sends the answer."""
+    page = browser.get("/account")
+    asked = passkeys.question(browser, page, "/login/passkey", "/login/passkey/options")
+    answer = json.dumps(device.get(asked["options"], origin=browser.origin))
+    return partial(browser.submit, page, "/login/passkey", challenge=asked["challenge"], answer=answer)
 
 
 def test_a_suspended_passkey_opens_nothing(provider: Provider, phone: SoftwareAuthenticator) -> None:

@@ -135,6 +135,8 @@ def test_every_operation_answers_those_tokens_that_may_and_no_other(installation
 
     for member in everybody(installation):
         roles = roles_of(installation, member)
+        if StaffRole.BREAK_GLASS in roles:
+            continue  # No token takes what it allows: `test_staff_tokens.py`.
         for rule, action, method in rules(installation, Policy.STAFF_API):
             offered = set().union(*(MATRIX[role] for role in roles))
             for reach in (offered, offered - {action}):

@@ -253,6 +253,7 @@ def test_a_copied_passkey_is_suspended_even_if_it_is_the_only_one(provider: Prov
     thief.passkey = ada.passkey.copy()
     ada.post("/console/sign-out")
     ada.sign_in()
+    provider.clock.advance(seconds=1)
 
     assert thief.sign_in().status == 400
 

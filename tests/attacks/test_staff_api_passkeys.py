@@ -164,6 +164,81 @@ def test_of_many_decisions_at_once_with_one_confirmation_one_counts(pair: tuple[
     assert len(ada.get("/me/tokens")["items"]) == 2
 
 
+def test_two_answers_in_the_other_order_leave_the_key_in_use(pair: tuple[Program, Program]) -> None:
+    """A program asks twice and sends the second answer first: the late one is refused, and nothing else happens."""
+    ada, bo = pair
+    first, second = proposed(ada), proposed(ada)
+    questions = [asked(bo, change) for change in (first, second)]
+    early, late = (bo.show(question) for question in questions)
+
+    assert approve(bo, second, late) == 200
+    assert approve(bo, first, early) == 403
+
+    assert ada.get(f"/changes/{first['id']}")["state"] == "proposed"
+    assert is_in_use(bo)
+    assert approve(bo, first, bo.show(asked(bo, first))) == 200
+
+
+def test_an_answer_that_was_kept_does_not_lock_its_owner_out(pair: tuple[Program, Program]) -> None:
+    """Whoever holds the token sends it once the owner has signed in since."""
+    ada, bo = pair
+    change = proposed(ada)
+    kept = bo.show(asked(bo, change))
+    bo.member.post("/console/sign-out")
+    bo.member.sign_in()
+
+    assert approve(bo, change, kept) == 403
+
+    bo.member.post("/console/sign-out")
+    assert bo.member.sign_in().path == "/console"
+
+
+def test_answers_of_one_key_at_once_leave_it_in_use(pair: tuple[Program, Program]) -> None:
+    ada, bo = pair
+    changes = [proposed(ada) for _ in range(4)]
+    questions = [asked(bo, change) for change in changes]
+    answers = [bo.show(question) for question in questions]
+
+    statuses = at_once(4, lambda index: approve(bo, changes[index], answers[index]))
+
+    assert set(statuses) <= {200, 403}
+    assert 200 in statuses
+    assert is_in_use(bo)
+
+
+def test_a_lower_count_to_a_question_asked_since_is_a_copy(
+    pair: tuple[Program, Program], provider: Provider
+) -> None:
+    ada, bo = pair
+    change = proposed(ada)
+    bo.member.post("/console/sign-out")
+    bo.member.sign_in()
+    provider.clock.advance(seconds=1)
+
+    assert approve(bo, change, bo.show(asked(bo, change), says=Lies(sign_count=1))) == 403
+
+    assert not is_in_use(bo)
+
+
+def test_an_equal_count_is_a_copy_whenever_it_was_asked(pair: tuple[Program, Program]) -> None:
+    """One device never says the same number twice."""
+    ada, bo = pair
+    change = proposed(ada)
+    question = asked(bo, change)
+    bo.member.post("/console/sign-out")
+    bo.member.sign_in()
+    (key,) = bo.member.passkey.credentials.values()
+
+    assert approve(bo, change, bo.show(question, says=Lies(sign_count=key.sign_count))) == 403
+
+    assert not is_in_use(bo)
+
+
+def is_in_use(by: Program) -> bool:
+    (key,) = by.get("/me/passkeys")["items"]
+    return bool(key["is_active"])
+
+
 def test_a_confirmation_is_not_the_pages(pair: tuple[Program, Program]) -> None:
     """What a program of mine asked for does not count in my browser: another session asked."""
     ada, bo = pair
@@ -248,8 +323,7 @@ def test_a_token_revoked_meanwhile_decides_nothing(pair: tuple[Program, Program]
     ada, bo = pair
     change = proposed(ada)
     confirmation = bo.show(asked(bo, change))
-    (token,) = bo.get("/me/tokens")["items"]
-    assert bo.call("DELETE", f"/me/tokens/{token['id']}").status_code == 200
+    assert bo.call("DELETE", "/me/token").status_code == 200
 
     assert approve(bo, change, confirmation) == 401
     assert ada.get(f"/changes/{change['id']}")["state"] == "proposed"
@@ -313,7 +387,7 @@ def test_a_token_makes_no_other_that_reaches_further(pair: tuple[Program, Progra
 
 
 @pytest.mark.parametrize(
-    "change", [{"actions": ["key.read", "self"]}, {"days": 90}, {"label": "other"}], ids=str
+    "change", [{"actions": ["key.read", "self"]}, {"days": 7}, {"label": "other"}], ids=str
 )
 def test_the_token_that_is_made_is_the_one_that_was_confirmed(admin: Program, change: dict[str, Any]) -> None:
     wish: dict[str, Any] = {"label": "robot", "actions": ["key.read"], "days": 1}
@@ -354,7 +428,10 @@ def test_nobody_touches_somebody_elses_passkeys_and_sessions_by_api(pair: tuple[
     ada, bo = pair
     (passkey,), (session,) = bo.get("/me/passkeys")["items"], bo.get("/me/sessions")["items"]
 
-    assert ada.call("DELETE", f"/me/sessions/{session['id']}").status_code == 404
+    (token,) = bo.get("/me/tokens")["items"]
+
+    assert ada.call("POST", f"/me/sessions/{session['id']}/sign-out-question").status_code == 404
+    assert ada.call("POST", f"/me/tokens/{token['id']}/revocation-question").status_code == 404
     assert ada.call("POST", f"/me/passkeys/{passkey['id']}/name", {"label": "x"}).status_code == 404
     assert ada.call("POST", f"/me/passkeys/{passkey['id']}/removal-question").status_code == 404
     assert bo.get("/me/passkeys")["items"] == [passkey]

@@ -68,6 +68,8 @@ def shown(nation: Nation, ada: Person, op: str = EAST) -> EffectLine:
         said(SOUTH, people=30),
         said(SOUTH, people=1e308),
         said(SOUTH, apps=2**63),
+        said(SOUTH, sessions=MOST, people=0),
+        said(SOUTH, sessions=0, people=0, apps=10),
         said(["x"]),
         {},
         None,
@@ -122,6 +124,18 @@ def test_a_region_tells_nothing_of_its_own_people_nor_of_nobody(nation: Nation, 
     row = nation.services.database.one(ROWS)
     assert row is not None
     assert row.number == 1
+
+
+def test_homes_with_nothing_told_of_leave_no_trace(nation: Nation, ada: Person) -> None:
+    """An entry of noughts would say that somebody is there, and go when they go."""
+    assert tell(nation, WEST, said(sessions=0, apps=0)) == 200
+
+    line = shown(nation, ada)
+    assert line.told is not None
+    assert (line.count, line.told.regions, line.told.since) == (0, 0, None)
+    row = nation.services.database.one(ROWS)
+    assert row is not None
+    assert row.number == 0
 
 
 def test_more_homes_than_are_told_of_are_refused(nation: Nation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from idp.authn.challenges import Challenge, ChallengePurpose
 from idp.authn.credentials import Schedule
 from idp.foundation.identifiers import digest
 from idp.storage.housekeeping import BATCH, MOST_BATCHES
@@ -44,6 +45,17 @@ def test_seen_assertions_and_revoked_tokens_go_when_they_would_have_expired(regi
     assert sweep(region, 2 * MINUTE) == {"client_assertions": 1, "revoked_access_tokens": 1}
 
     assert region.stores.assertions.claim("tax", "jti", NOW + MINUTE, now=NOW)
+
+
+def test_lapsed_questions_for_passkeys_of_the_staff_do_not_heap_up(region: Region) -> None:
+    """A program may ask hundreds of times a minute."""
+    question = Challenge(
+        "ch_" + "a" * 43, ChallengePurpose.PASSKEY_SIGN_IN, None, digest("here"), {}, NOW, NOW + 2 * MINUTE
+    )
+    region.stores.staff.challenges.add(question)
+
+    assert sweep(region, 2 * MINUTE) == {}
+    assert sweep(region, 3 * MINUTE) == {"staff_challenges": 1}
 
 
 def test_used_refresh_tokens_stay_as_long_as_their_grant(region: Region) -> None:

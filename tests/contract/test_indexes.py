@@ -62,7 +62,9 @@ ONCE = frozenset(
     }
 )
 """Run once for each region, key or mini-app that is taken away."""
-COUNTED = frozenset({visitor_counts.SESSIONS, visitor_counts.APPS, reach.GRANTS, reach.SESSIONS})
+COUNTED = frozenset(
+    {visitor_counts.SESSIONS, visitor_counts.APPS, reach.GRANTS, reach.SESSIONS, reach.OF_CLIENT}
+)
 """Counted from what an index found, which SQLite calls a scan too: every ten minutes, or up to a number."""
 OF_THE_HUB = frozenset(
     {
@@ -194,6 +196,7 @@ def test_the_trail_is_searched_by_the_column_with_the_fewest_lines(
         (visitor_counts.APPS, "ix_grants_of_visitors"),
         (reach.SESSIONS, "ix_sessions_expires_at"),
         (reach.GRANTS, "ix_grants_expires_at"),
+        (reach.OF_CLIENT, "ix_grants_client_id"),
     ],
 )
 def test_what_is_counted_is_found_by_an_index(

@@ -11,7 +11,7 @@ from idp.authn.authenticators import Authenticator
 from idp.authn.factors.passkey_offers import Offer
 from idp.authn.factors.passkey_values import Passkey, PasskeyTaken
 from idp.oidc.proofs import Method, Property
-from tests.contract.region import NOW, Region, at_once
+from tests.contract.region import MINUTE, NOW, Region, at_once
 
 LINE = Authenticator(
     account_id="acct_ada",
@@ -96,18 +96,28 @@ def test_a_passkey_goes_with_its_line(ada: Region) -> None:
 def test_a_counter_is_moved_by_who_saw_it_last(ada: Region) -> None:
     use = ada.stores.passkeys.use
 
-    assert use(KEY.credential_id, seen=0, sign_count=7, is_backed_up=True)
-    assert not use(KEY.credential_id, seen=0, sign_count=9, is_backed_up=False)
+    assert use(KEY, sign_count=7, is_backed_up=True, now=NOW + MINUTE)
+    assert not use(KEY, sign_count=9, is_backed_up=False, now=NOW + 2 * MINUTE)
 
     found = ada.stores.passkeys.find(KEY.credential_id)
     assert found is not None
     assert (found.sign_count, found.is_backed_up) == (7, True)
+    assert ada.stores.authenticators.of("acct_ada") == (replace(LINE, last_used_at=NOW + MINUTE),)
+
+
+def test_a_suspended_passkey_is_not_used(ada: Region) -> None:
+    ada.stores.authenticators.add(replace(LINE, id="password", method=Method.PASSWORD))
+    ada.stores.authenticators.suspend("acct_ada", "passkey-one", now=NOW)
+
+    assert not ada.stores.passkeys.use(KEY, sign_count=7, is_backed_up=True, now=NOW)
+
+    assert ada.stores.passkeys.find(KEY.credential_id) == KEY
 
 
 def test_of_twenty_uses_of_one_count_at_once_one_is_noted(ada: Region) -> None:
     answers = at_once(
         20,
-        lambda _: ada.stores.passkeys.use(KEY.credential_id, seen=0, sign_count=1, is_backed_up=False),
+        lambda _: ada.stores.passkeys.use(KEY, sign_count=1, is_backed_up=False, now=NOW),
     )
 
     assert answers.count(True) == 1

@@ -364,9 +364,28 @@ def test_somebody_elses_passkey_is_not_renamed_nor_removed(region: Region) -> No
 
 def test_a_counter_moves_on_once(region: Region) -> None:
     with_passkeys(region, 1)
-    use = partial(region.stores.staff.passkeys.use, b"passkey-0", seen=0, sign_count=5, is_backed_up=False)
+    key = region.stores.staff.passkeys.find(b"passkey-0")
+    assert key is not None
+    use = partial(
+        region.stores.staff.passkeys.use, key, sign_count=5, is_backed_up=False, now=NOW + 2 * MINUTE
+    )
 
     assert sorted(race(use, use)) == [False, True]
+
+    (line,) = region.stores.staff.passkey_lines.of("st_ada")
+    assert line.last_used_at == NOW + 2 * MINUTE
+
+
+def test_a_suspended_passkey_is_not_used(region: Region) -> None:
+    with_passkeys(region, 1)
+    store = region.stores.staff
+    key = store.passkeys.find(b"passkey-0")
+    assert key is not None
+    store.passkey_lines.suspend("st_ada", "passkey-0", now=NOW)
+
+    assert not store.passkeys.use(key, sign_count=5, is_backed_up=False, now=NOW)
+
+    assert store.passkeys.find(b"passkey-0") == key
 
 
 # Sessions and tokens

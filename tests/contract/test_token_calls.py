@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import Event
 
 import pytest
 from sqlalchemy import select
 
+from idp.authn.credentials import Charge, Schedule
 from idp.authn.throttle import TooManyAttempts
 from idp.storage.schema import throttles
 from idp.storage.statement import Statement
 from idp.wiring.governing.token_calls import MINUTE, SHARES, TokenCalls
 from tests.contract.region import NOW, Region, at_once
 
-A_MINUTE = 60
-"""Three to a share."""
+A_MINUTE = 5 * SHARES
+"""Five to a share."""
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def test_whoever_goes_on_waits_longer_each_time(calls: TokenCalls) -> None:
         at = refused.value.retry_at - NOW
         assert counted(calls, A_MINUTE, at=at) == A_MINUTE // SHARES
 
-    assert waits == [3, 6, 12, 24]
+    assert waits == [1, 2, 4, 8]
 
 
 def test_the_next_minute_begins_afresh(calls: TokenCalls) -> None:
@@ -83,7 +86,53 @@ def test_processes_count_together(calls: TokenCalls, region: Region) -> None:
 
 
 def test_of_many_at_once_no_more_go_ahead(calls: TokenCalls) -> None:
-    assert sum(at_once(8, lambda _: counted(calls, 20))) == A_MINUTE
+    assert sum(at_once(8, lambda _: counted(calls, A_MINUTE // 4))) == A_MINUTE
+
+
+def test_the_first_calls_are_never_stopped_however_many_processes_they_meet(region: Region) -> None:
+    processes = (TokenCalls(region.stores.throttles, 600) for _ in range(60))
+
+    assert sum(counted(one, 1) for one in processes) == 60
+
+
+def test_whoever_meets_many_processes_is_stopped_earlier_by_less_than_a_share_for_each(
+    region: Region,
+) -> None:
+    processes = [TokenCalls(region.stores.throttles, A_MINUTE) for _ in range(30)]
+    done = 0
+    while counted(processes[done % 30], 1):
+        done += 1
+
+    assert done >= A_MINUTE - 30 * (A_MINUTE // SHARES - 1)
+
+
+class Waiting:
+    """A database that lets one token's count wait."""
+
+    def __init__(self) -> None:
+        self.asked, self.goes_on = Event(), Event()
+
+    def charge(self, key: str, schedule: Schedule, *, now: datetime) -> Charge:
+        if key == "staff-token:theirs":
+            self.asked.set()
+            assert self.goes_on.wait(10)
+        return Charge(allowed=True, retry_at=None, disabled=False)
+
+
+def test_a_count_that_waits_for_the_database_keeps_no_other_token_waiting() -> None:
+    store = Waiting()
+    calls = TokenCalls(store, A_MINUTE)
+    with ThreadPoolExecutor(2) as pool:
+        theirs = pool.submit(calls.count, "theirs", now=NOW)
+        assert store.asked.wait(10)
+
+        mine = pool.submit(calls.count, "mine", now=NOW)
+
+        try:
+            mine.result(5)
+            assert not theirs.done()
+        finally:
+            store.goes_on.set()
 
 
 @pytest.mark.parametrize("limit", [1, 7, 19, 20, 21])

@@ -78,16 +78,30 @@ def test_tokens_are_listed_made_at_the_page_and_revoked(region: CliRegion, ada: 
     assert (made["name"], made["actions"]) == ("robot", ["key.read"])
     assert {one["name"] for one in region.json("me", "tokens")} == {"test", "robot"}
     assert "robot" in region.done("me", "tokens")
-    region.done("me", "revoke-token", made["id"])
+    other = afterwards(lambda: ada.member.post("/console/me/tokens/revoke", token=made["id"]))
+    region.done("me", "revoke-token", made["id"], "--timeout", "20")
+    other.join()
     assert {one["name"] for one in region.json("me", "tokens")} == {"test"}
     assert region.idp("me", "revoke-token", made["id"]).exit_code == 1
 
 
-def test_sessions_are_listed_and_ended(region: CliRegion, ada: Program) -> None:
+def test_the_token_in_use_ends_at_once(region: CliRegion, ada: Program) -> None:
+    (own,) = region.json("me", "tokens")
+
+    region.done("me", "revoke-token", own["id"], "--timeout", "0")
+
+    assert "not in force" in region.idp("me", "tokens").stderr
+
+
+def test_sessions_are_listed_and_ended_at_the_page(region: CliRegion, ada: Program) -> None:
     (session,) = region.json("me", "sessions")
     assert session["id"] in region.done("me", "sessions")
 
-    region.done("me", "end-session", session["id"])
+    late = region.idp("me", "end-session", session["id"], "--timeout", "0")
+    assert (late.exit_code, ada.member.get("/console").path) == (1, "/console")
+    other = afterwards(lambda: ada.member.post("/console/me/sessions/end", session=session["id"]))
+    region.done("me", "end-session", session["id"], "--timeout", "20")
+    other.join()
 
     assert ada.member.get("/console").path == SIGN_IN
     assert region.idp("me", "end-session", session["id"]).exit_code == 1

@@ -62,7 +62,7 @@ def test_every_mini_app_of_the_page_can_be_registered_and_changed(region: CliReg
 
 
 def test_an_entity_can_be_enrolled_looked_at_and_put_out(region: CliRegion) -> None:
-    region.environment["IDP_MINI_APP_DOMAINS"] = ".apps.east.example"
+    region.environment |= {"IDP_MODE": "development", "IDP_MINI_APP_DOMAINS": ".apps.east.example"}
     key = ECKey.generate_key("P-256").as_dict(private=False, kid="health-1", use="sig", alg="ES256")
     Path("health.json").write_text(json.dumps({"keys": [key]}))
     policy = {"openid_relying_party": {"scope": {"subset_of": ["openid", "profile"]}}}

@@ -23,21 +23,22 @@ def ada(federation: Federation) -> Person:
     return person(federation.hub.services, "Ada")
 
 
-def visit(region: Provider, number: int, *, home: str = EAST, strong: int = 0) -> None:
-    """So many people of East are signed in, each in one session; some of them strongly."""
+def visit(region: Provider, number: int, *, home: str = EAST, strong: int = 0, times: int = 1) -> None:
+    """So many people of East are signed in, each in so many sessions; some of them strongly."""
     now, put = region.clock.now(), Region(region.services.database, region.settings)
     for index in range(number):
-        name = f"{number}-{index}"
-        put.add_session(
-            put.add_account(name),
-            name,
-            home_iss=home,
-            level=AcrLevel.STRONGEST if index < strong else AcrLevel.ONE_FACTOR,
-            created_at=now,
-            last_seen_at=now,
-            auth_time=now,
-            expires_at=now + timedelta(hours=8),
-        )
+        account = put.add_account(f"{number}-{index}")
+        for time in range(times):
+            put.add_session(
+                account,
+                f"{number}-{index}-{time}",
+                home_iss=home,
+                level=AcrLevel.STRONGEST if index < strong else AcrLevel.ONE_FACTOR,
+                created_at=now,
+                last_seen_at=now,
+                auth_time=now,
+                expires_at=now + timedelta(hours=8),
+            )
 
 
 def effect(ada: Person, kind: str, **payload: object) -> dict[Reach, EffectLine]:
@@ -89,11 +90,31 @@ def test_a_withdrawn_key_ends_sessions_when_it_is_the_last_one_alone(
     assert of_region[Reach.SESSIONS_ABROAD_ENDED].count == 10
 
 
-def test_less_than_ten_are_told_as_that(federation: Federation, ada: Person) -> None:
-    visit(federation.regions[WEST], 9)
+@pytest.mark.parametrize(("people", "times"), [(1, 1), (1, 12), (9, 3)])
+def test_the_hub_does_not_see_fewer_than_ten_people_come(
+    federation: Federation, ada: Person, people: int, times: int
+) -> None:
+    """Neither that they are there, nor how often or how strongly: what is shown is as if nobody were."""
+    federation.pass_time(minutes=10)
+    nobody = effect(ada, "trust.suspend", issuer=EAST, reason="review")
+
+    visit(federation.regions[WEST], people, strong=people, times=times)
     federation.pass_time(minutes=10)
 
-    line = effect(ada, "trust.suspend", issuer=EAST, reason="review")[Reach.SESSIONS_ABROAD_ENDED]
+    assert effect(ada, "trust.suspend", issuer=EAST, reason="review") == nobody
+    # The hub had nothing to refuse: the region itself was silent about them.
+    heard = federation.hub.services.stores.told_visitors.tellers(
+        since=federation.clock.now() - timedelta(minutes=1)
+    )
+    assert WEST in heard
+    assert nobody[Reach.PEOPLE_ABROAD] == EffectLine(Reach.PEOPLE_ABROAD, 0, Told(regions=0, silent=0))
+
+
+def test_a_small_part_of_many_people_is_told_as_fewer_than_ten(federation: Federation, ada: Person) -> None:
+    visit(federation.regions[WEST], 12, strong=9)
+    federation.pass_time(minutes=10)
+
+    line = effect(ada, "trust.ceiling", issuer=EAST, ceiling=2)[Reach.SESSIONS_ABROAD_ENDED]
 
     assert line.count == 0
     assert line.told is not None

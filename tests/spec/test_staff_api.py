@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from idp.governance.roles import Action, StaffRole
 from idp.settings import Role
+from idp.web.api import table
 from idp.web.api.operation import Operation
 from idp.web.api.table import operations_of
 from tests.support.clock import FakeClock
@@ -194,11 +195,25 @@ def test_a_member_looks_after_their_passkeys_and_sessions_by_api(pair: tuple[Pro
     assert second["label"] == "Second"
     assert {one["id"] for one in ada.get("/me/passkeys")["items"]} == {first["id"], second["id"]}
     (session,) = ada.get("/me/sessions")["items"]
-    assert ada.call("DELETE", f"/me/sessions/{session['id']}").json == {"ended": True}
+    here = f"/me/sessions/{session['id']}"
+    assert ada.confirm(f"{here}/sign-out-question", f"{here}/sign-out").json == {"ended": True}
     here = f"/me/passkeys/{second['id']}"
     assert ada.confirm(f"{here}/removal-question", f"{here}/removal").json == {"removed": True}
     here = f"/me/passkeys/{first['id']}"
     assert ada.confirm(f"{here}/removal-question", f"{here}/removal").status_code == 409
+
+
+def test_a_token_ends_itself_and_others_with_a_passkey(pair: tuple[Program, Program]) -> None:
+    ada, _ = pair
+    other = program(ada.member, {Action.KEY_READ})
+    here = next(
+        f"/me/tokens/{one['id']}" for one in ada.get("/me/tokens")["items"] if len(one["actions"]) == 1
+    )
+
+    assert ada.confirm(f"{here}/revocation-question", f"{here}/revocation").json == {"revoked": True}
+    assert other.call("GET", "/keys").status_code == 401
+    assert ada.call("DELETE", "/me/token").json == {"revoked": True}
+    assert ada.call("GET", "/me").status_code == 401
 
 
 def test_a_request_is_refused_cancelled_and_rolled_back_by_api(pair: tuple[Program, Program]) -> None:
@@ -254,6 +269,15 @@ def test_the_document_is_public(provider: Provider) -> None:
 
     assert answer.status == 200
     assert json.loads(answer.text)["openapi"] == "3.1.0"
+
+
+def test_the_document_is_written_once_however_often_it_is_asked_for(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = provider.browser().get("/api/v1/openapi.json")
+    monkeypatch.delattr(table, "document")
+
+    assert provider.browser().get("/api/v1/openapi.json").text == first.text
 
 
 def test_errors_are_problem_details_with_a_request_id(pair: tuple[Program, Program]) -> None:

@@ -70,7 +70,11 @@ class Assertions:
             raise PasskeyRefused("the backup eligibility changed")
         authenticator = self._usable(passkey)
         self._questions.use_up(challenge, now)
-        self._count(passkey, verified, authenticator, now)
+        self._require_one_device(challenge, passkey, verified, authenticator, now)
+        if not self._store.use(
+            passkey, sign_count=verified.sign_count, is_backed_up=verified.is_backed_up, now=now
+        ):
+            raise PasskeyRefused("used twice at once, or suspended meanwhile")
         proof = Proof(Method.PASSKEY, now, self._shown_properties(passkey, verified, authenticator))
         return Shown(passkey.account_id, passkey.authenticator_id, proof)
 
@@ -99,23 +103,28 @@ class Assertions:
             raise PasskeyRefused("the account is switched off")
         return authenticator
 
-    def _count(
-        self, passkey: Passkey, verified: VerifiedAssertion, authenticator: Authenticator, now: datetime
+    def _require_one_device(
+        self,
+        challenge: Challenge,
+        passkey: Passkey,
+        verified: VerifiedAssertion,
+        authenticator: Authenticator,
+        now: datetime,
     ) -> None:
-        """Move the counter on. Authenticators that do not count always say zero. Spec: WebAuthn Level 3 §6.1.1."""
+        """Refuse a counter that does not go on, and suspend the passkey where only a copy explains it.
+
+        Authenticators that do not count always say zero.
+        Raises: PasskeyCloned; PasskeyRefused. Spec: WebAuthn Level 3 §6.1.1.
+        """
         is_counting = bool(passkey.sign_count or verified.sign_count)
-        if is_counting and verified.sign_count <= passkey.sign_count:
-            # Only now, after the signature: else anybody could have somebody's passkey suspended.
-            with suppress(LastWayIn):
-                self._authenticators.suspend(passkey.account_id, passkey.authenticator_id, now=now)
-            raise PasskeyCloned(passkey.account_id, passkey.authenticator_id, authenticator.label)
-        if not self._store.use(
-            passkey.credential_id,
-            seen=passkey.sign_count,
-            sign_count=verified.sign_count,
-            is_backed_up=verified.is_backed_up,
-        ):
-            raise PasskeyRefused("used twice at once")
+        if not is_counting or verified.sign_count > passkey.sign_count:
+            return
+        if verified.sign_count < passkey.sign_count and _was_open_at_last_use(challenge, authenticator):
+            raise PasskeyRefused("overtaken by a later answer")
+        # Only now, after the signature: else anybody could have somebody's passkey suspended.
+        with suppress(LastWayIn):
+            self._authenticators.suspend(passkey.account_id, passkey.authenticator_id, now=now)
+        raise PasskeyCloned(passkey.account_id, passkey.authenticator_id, authenticator.label)
 
     def _shown_properties(
         self, passkey: Passkey, verified: VerifiedAssertion, authenticator: Authenticator
@@ -132,3 +141,12 @@ class Assertions:
     def _still_vouched(self, passkey: Passkey) -> bool:
         """A model may have lost its good standing since it was enrolled."""
         return self._makers is not None and self._makers.still_vouched(passkey.aaguid)
+
+
+def _was_open_at_last_use(challenge: Challenge, authenticator: Authenticator) -> bool:
+    """Whether the one device can have answered this before what counted last: the two came in the other order.
+
+    The line was read after the counter, and both are written together: so its last use is never the older one.
+    """
+    last = authenticator.last_used_at
+    return last is not None and challenge.created_at <= last

@@ -159,8 +159,11 @@ class PasskeyStore(Protocol):
         """All of a person, suspended ones too."""
         ...
 
-    def use(self, credential_id: bytes, *, seen: int, sign_count: int, is_backed_up: bool) -> bool:
-        """Note what a checked assertion said. Atomic: False, and nothing noted, if the counter is no longer `seen`."""
+    def use(self, passkey: Passkey, *, sign_count: int, is_backed_up: bool, now: datetime) -> bool:
+        """Note what a checked assertion said, on the passkey and as the last use of its line: together, or nothing.
+
+        False if the counter is no longer what `passkey` says, or if it was suspended or removed meanwhile.
+        """
         ...
 
 

@@ -45,9 +45,17 @@ TOLD = shapes.thing(
     }
 )
 EFFECT = shapes.many(
-    shapes.thing({"reach": shapes.word(Reach), "count": shapes.number(), "told": shapes.maybe(TOLD)})
+    shapes.thing(
+        {
+            "reach": shapes.word(Reach),
+            "count": shapes.number(),
+            "is_at_least": shapes.truth(),
+            "told": shapes.maybe(TOLD),
+        }
+    )
 )
-"""`told` says whose word a number is that nobody here can count; null: counted here."""
+"""`told` says whose word a number is that nobody here can count; null: counted here, and where `is_at_least`, not to
+the end."""
 PROBLEMS = shapes.many(
     shapes.thing({"field": shapes.text(), "code": shapes.text(), "sentence": shapes.text()})
 )
@@ -153,6 +161,7 @@ def effect_members(lines: Effect) -> list[Mapping[str, Any]]:
         {
             "reach": each.reach.value,
             "count": each.count,
+            "is_at_least": each.is_at_least,
             "told": None if each.told is None else _told(each.told),
         }
         for each in lines

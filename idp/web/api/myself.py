@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from idp.governance.roles import Action
-from idp.governance.staff import LONGEST_NAME, LONGEST_TOKEN_LIFETIME, token_context
+from idp.governance.staff import LONGEST_NAME, LONGEST_TOKEN_LIFETIME, revocation_context, token_context
+from idp.governance.staff_sessions import ApiToken
 from idp.web.api import shapes
 from idp.web.api.confirming import CONFIRMATION, QUESTION, confirmed, question
 from idp.web.api.operation import Api, Json, body
@@ -26,6 +27,7 @@ TOKEN = shapes.thing(
         "last_used_at": shapes.maybe(shapes.moment()),
     }
 )
+REVOKED = shapes.thing({"revoked": shapes.truth()})
 WISH = {
     "label": shapes.text(LONGEST_NAME, least=1),
     "actions": shapes.many(shapes.word(Action), len(Action)),
@@ -58,12 +60,25 @@ def list_tokens() -> Json:
     }
 
 
-@api.delete("/me/tokens/<token_id>", Action.SELF, answer=shapes.thing({"revoked": shapes.truth()}))
+@api.delete("/me/token", Action.SELF, answer=REVOKED)
+def end_this_token() -> Json:
+    """Revoke the API token that this is sent with, at once."""
+    here = acting()
+    return {"revoked": services().staff.tokens.revoke(here, here.session, now=now())}
+
+
+@api.post("/me/tokens/<token_id>/revocation-question", Action.SELF, answer=QUESTION, status=201)
+def begin_revoking_token(token_id: str) -> Json:
+    """Ask for a passkey to revoke one of one's own API tokens with."""
+    return question(revocation_context(_token(token_id).id))
+
+
+@api.post("/me/tokens/<token_id>/revocation", Action.SELF, body=shapes.thing(CONFIRMATION), answer=REVOKED)
 def revoke_token(token_id: str) -> Json:
-    """Revoke one of one's own API tokens, at once."""
-    if not services().staff.tokens.revoke(acting(), token_id, now=now()):
-        raise LookupError(token_id)
-    return {"revoked": True}
+    """Revoke one of one's own API tokens with a passkey: a stolen one ends no others."""
+    one = _token(token_id)
+    proof = confirmed(revocation_context(one.id))
+    return {"revoked": services().staff.tokens.revoke(acting(), one.id, proof=proof, now=now())}
 
 
 @api.post("/me/token-questions", Action.SELF, body=shapes.thing(WISH), answer=QUESTION, status=201)
@@ -86,6 +101,14 @@ def make_token() -> Json:
     lifetime = timedelta(days=asked["days"])
     made = services().staff.tokens.make(acting(), asked["label"], _actions(asked), lifetime, proof, now=now())
     return {"token": made}
+
+
+def _token(token_id: str) -> ApiToken:
+    """Raises: LookupError — none of one's own."""
+    for one in services().staff.tokens.of(acting(), now=now()):
+        if one.id == token_id:
+            return one
+    raise LookupError(token_id)
 
 
 def _context(asked: dict[str, Any]) -> str:

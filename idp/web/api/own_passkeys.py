@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from idp.authn.authenticators import LABEL_LENGTH, Authenticator, LastWayIn
 from idp.governance.roles import Action
-from idp.governance.staff import ADDING_A_PASSKEY, removal_context
+from idp.governance.staff import ADDING_A_PASSKEY, removal_context, sign_out_context
+from idp.governance.staff_sessions import StaffSession
 from idp.web.api import shapes
 from idp.web.api.confirming import (
     ANSWER,
@@ -60,13 +61,15 @@ def rename_passkey(passkey_id: str) -> Json:
 
 @api.post("/me/passkey-questions", Action.SELF, answer=QUESTION, status=201)
 def begin_adding_passkey() -> Json:
-    """Ask for a passkey to add another one with."""
+    """Ask for a passkey to add another one with: for a token that may all that its owner may."""
+    acting().require_whole_reach()
     return question(ADDING_A_PASSKEY)
 
 
 @api.post("/me/passkey-creations", Action.SELF, body=shapes.thing(CONFIRMATION), answer=QUESTION, status=201)
 def begin_passkey() -> Json:
     """Ask, with a passkey, for another one to be made. `options` is for creating one."""
+    acting().require_whole_reach()
     confirmed(ADDING_A_PASSKEY)
     return asked_document(services().staff.passkeys.begin_adding(acting(), now=now()))
 
@@ -88,7 +91,8 @@ def add_passkey() -> Json:
 
 @api.post("/me/passkeys/<passkey_id>/removal-question", Action.SELF, answer=QUESTION, status=201)
 def begin_removing_passkey(passkey_id: str) -> Json:
-    """Ask for a passkey to remove one of one's own with."""
+    """Ask for a passkey to remove one of one's own with: for a token that may all that its owner may."""
+    acting().require_whole_reach()
     return question(removal_context(_found(passkey_id).id))
 
 
@@ -100,6 +104,7 @@ def begin_removing_passkey(passkey_id: str) -> Json:
 )
 def remove_passkey(passkey_id: str) -> Json:
     """Remove one of one's own passkeys for good, with a passkey; never the last. All console sessions end."""
+    acting().require_whole_reach()
     one = _found(passkey_id)
     confirmed(removal_context(one.id))
     if not services().staff.passkeys.remove(acting(), one.id, now=now()):
@@ -125,12 +130,31 @@ def list_sessions() -> Json:
     }
 
 
-@api.delete("/me/sessions/<session_id>", Action.SELF, answer=shapes.thing({"ended": shapes.truth()}))
+@api.post("/me/sessions/<session_id>/sign-out-question", Action.SELF, answer=QUESTION, status=201)
+def begin_ending_session(session_id: str) -> Json:
+    """Ask for a passkey to sign out of the console at one place with."""
+    return question(sign_out_context(_session(session_id).id))
+
+
+@api.post(
+    "/me/sessions/<session_id>/sign-out",
+    Action.SELF,
+    body=shapes.thing(CONFIRMATION),
+    answer=shapes.thing({"ended": shapes.truth()}),
+)
 def end_session(session_id: str) -> Json:
-    """Sign out of the console at one place, at once."""
-    if not services().staff.sessions.end(acting(), session_id, now=now()):
-        raise LookupError(session_id)
-    return {"ended": True}
+    """Sign out of the console at one place with a passkey: a stolen token keeps nobody out of their pages."""
+    one = _session(session_id)
+    proof = confirmed(sign_out_context(one.id))
+    return {"ended": services().staff.sessions.end(acting(), one.id, proof=proof, now=now())}
+
+
+def _session(session_id: str) -> StaffSession:
+    """Raises: LookupError — none of one's own."""
+    for one in services().staff.sessions.of(acting(), now=now()):
+        if one.id == session_id:
+            return one
+    raise LookupError(session_id)
 
 
 def _found(passkey_id: str) -> Authenticator:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import flask
 
 from idp.settings import Role
@@ -57,7 +59,13 @@ def blueprints_of(role: Role) -> tuple[flask.Blueprint, ...]:
 def openapi() -> flask.typing.ResponseReturnValue:
     """The description of the API, for everybody."""
     settings = services().settings
-    return flask.jsonify(document(settings.issuer, operations_of(settings.role)))
+    return flask.Response(_description(settings.issuer, settings.role), mimetype="application/json")
+
+
+@cache
+def _description(issuer: str, role: Role) -> str:
+    """Written once: operations come with the code, and this is long, and anybody may ask for it."""
+    return flask.json.dumps(document(issuer, operations_of(role)))
 
 
 def _of(role: Role) -> tuple[Api, ...]:

@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
-from idp.governance.kinds import COUNTED_UP_TO, EffectLine, Reach, Told
+from idp.governance.kinds import EffectLine, Reach, Told
 from idp.web.figure_words import number_words
 from idp.web.locale import day_and_time, lazy_gettext, ngettext
 from idp.web.locale import gettext as _
 
 TOLD = {
     Reach.SESSIONS_ABROAD_ENDED: (
-        lazy_gettext("No session at another region is known that ends."),
+        lazy_gettext("At each region that told, sessions of fewer than ten people end, if any."),
         lazy_gettext("Fewer than ten sessions end at %(places)s."),
         lazy_gettext("About %(count)s sessions end at %(places)s."),
     ),
     Reach.SESSIONS_ABROAD: (
-        lazy_gettext("No open session at another region is known."),
+        lazy_gettext(
+            "At each region that told, sessions of fewer than ten people are open and go on, if any."
+        ),
         lazy_gettext("Fewer than ten open sessions go on at %(places)s."),
         lazy_gettext("About %(count)s open sessions go on at %(places)s."),
     ),
     Reach.PEOPLE_ABROAD: (
-        lazy_gettext("Nobody is known who is signed in at another region."),
+        lazy_gettext("At each region that told, fewer than ten people are signed in, if any."),
         lazy_gettext("Fewer than ten people are signed in at %(places)s."),
         lazy_gettext("About %(count)s people are signed in at %(places)s."),
     ),
     Reach.APPS_ABROAD: (
-        lazy_gettext("No app of another region is known that they use."),
+        lazy_gettext("At each region that told, fewer than ten people use apps, if any."),
         lazy_gettext("They use fewer than ten apps of %(places)s."),
         lazy_gettext("They use about %(count)s apps of %(places)s."),
     ),
 }
-"""When no region told of any; when all told of less than ten; else."""
+"""When no region told of any, as none does of less than ten people; when all told of less than ten; else."""
+AT_LEAST = {
+    Reach.GRANTS_ENDED: lazy_gettext("At least %(count)s sign-ins stop working."),
+    Reach.SESSIONS_REACHED: lazy_gettext("It is in use in at least %(count)s sessions."),
+    Reach.PEOPLE_REACHED: lazy_gettext("At least %(count)s people use it now."),
+    Reach.SESSIONS_OPEN: lazy_gettext("At least %(count)s sessions are open now."),
+    Reach.GRANTS_IN_FORCE: lazy_gettext("At least %(count)s sign-ins to apps are in force now."),
+}
+"""When the count stopped before its end."""
 
 
 def effect_words(line: EffectLine) -> str:
     """Whom a change would reach, in a sentence."""
     count = line.count
+    if line.is_at_least:
+        return str(AT_LEAST[line.reach]) % {"count": number_words(count)}
     match line.reach:
         case Reach.REGIONS_CUT_OFF:
             return ngettext("%(num)d region is cut off.", "%(num)d regions are cut off.", count)
@@ -56,12 +68,8 @@ def effect_words(line: EffectLine) -> str:
             return ngettext("%(num)d sign-in stops working.", "%(num)d sign-ins stop working.", count)
         case Reach.SESSIONS_REACHED:
             return ngettext("It is in use in %(num)d session.", "It is in use in %(num)d sessions.", count)
-        case Reach.SESSIONS_OPEN if count >= COUNTED_UP_TO:
-            return _("%(count)s sessions or more are open now.", count=number_words(count))
         case Reach.SESSIONS_OPEN:
             return ngettext("%(num)d session is open now.", "%(num)d sessions are open now.", count)
-        case Reach.GRANTS_IN_FORCE if count >= COUNTED_UP_TO:
-            return _("%(count)s sign-ins to apps or more are in force now.", count=number_words(count))
         case Reach.GRANTS_IN_FORCE:
             return ngettext(
                 "%(num)d sign-in to an app is in force now.",

@@ -11,6 +11,7 @@ import flask
 from idp.authn.factors.passkey_values import PasskeyRefused
 from idp.governance.roles import Action
 from idp.governance.staff import LONGEST_TOKEN_LIFETIME, USUAL_TOKEN_LIFETIME, BadMember, token_context
+from idp.web import sentences
 from idp.web.access import Policy, access
 from idp.web.console import desk
 from idp.web.console.framing import frame
@@ -56,12 +57,8 @@ def make() -> flask.typing.ResponseReturnValue:
     except PasskeyRefused as refused:
         log.info("refused", extra={"error": "staff_passkey", "detail": str(refused)[:MAX_DETAIL]})
         return page(_page(problem=Problem(_("That did not work with this passkey. Try again."))), 400)
-    except BadMember:
-        words = _(
-            "Give the token a name, choose what it is for, and let it live for %(most)s days at most.",
-            most=LONGEST_TOKEN_LIFETIME.days,
-        )
-        return page(_page(problem=Problem(words)), 400)
+    except BadMember as bad:
+        return page(_page(problem=Problem(sentences.words(bad.sentence))), 400)
     return page(_page(made=token))
 
 

@@ -8,12 +8,13 @@ from idp.storage.reach import ClientReach
 
 def cut_off(reach: ClientReach) -> Effect:
     """It works for nobody any more. People stay signed in to the region; their sign-ins to the mini-app end."""
-    return (EffectLine(Reach.APPS_CUT_OFF), EffectLine(Reach.GRANTS_ENDED, reach.grants), *in_use(reach))
+    ended = EffectLine(Reach.GRANTS_ENDED, reach.grants, is_at_least=reach.is_at_least)
+    return (EffectLine(Reach.APPS_CUT_OFF), ended, *in_use(reach))
 
 
 def in_use(reach: ClientReach) -> Effect:
     """Who would see that it is otherwise."""
     return (
-        EffectLine(Reach.SESSIONS_REACHED, reach.sessions),
-        EffectLine(Reach.PEOPLE_REACHED, reach.people),
+        EffectLine(Reach.SESSIONS_REACHED, reach.sessions, is_at_least=reach.is_at_least),
+        EffectLine(Reach.PEOPLE_REACHED, reach.people, is_at_least=reach.is_at_least),
     )

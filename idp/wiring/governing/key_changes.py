@@ -9,7 +9,7 @@ from idp.adapters.keyring import Keyring
 from idp.foundation.events import Event, EventKind
 from idp.foundation.sentence import N_, Problem, problem
 from idp.governance.change_request import Authority, DiffLine, Direction, digest_of
-from idp.governance.kinds import CannotApply, ChangeKind, Effect, EffectLine, Inverse, Payload, Reach
+from idp.governance.kinds import CannotApply, ChangeKind, Effect, EffectLine, Inverse, Payload, Reach, counted
 from idp.governance.roles import Action
 from idp.oidc.key_schedule import UnknownKey, is_revoked
 from idp.oidc.keys import KeyPurpose, KeyRecord, KeyState
@@ -51,7 +51,7 @@ class _OfKeys(ChangeKind):
         refused = EffectLine(Reach.TOKENS_REFUSED)
         if purpose is not KeyPurpose.PROTOCOL:
             return (refused,)
-        return (refused, EffectLine(Reach.GRANTS_IN_FORCE, self._reach.grants(now=now)))
+        return (refused, counted(Reach.GRANTS_IN_FORCE, self._reach.grants(now=now)))
 
     def _record(self, subject: str, now: datetime) -> None:
         self._events.record(Event(EventKind.KEY_STATE_CHANGED, now, subject=subject))

@@ -14,7 +14,7 @@ from idp.authn.assurance_policy import AssurancePolicy, BadPolicy
 from idp.foundation.events import Event, EventKind
 from idp.foundation.sentence import N_, Problem, problem
 from idp.governance.change_request import Authority, DiffLine, Direction, digest_of
-from idp.governance.kinds import ChangeKind, Effect, EffectLine, Inverse, Payload, Reach
+from idp.governance.kinds import ChangeKind, Effect, EffectLine, Inverse, Payload, Reach, counted
 from idp.governance.roles import Action
 from idp.oidc.proofs import Property
 from idp.storage.events import EventRepository
@@ -82,7 +82,7 @@ class PolicyAssurance(ChangeKind):
     def effect(self, payload: Payload, *, now: datetime) -> Effect:
         return (
             EffectLine(Reach.NEEDS_RESTART),
-            EffectLine(Reach.SESSIONS_OPEN, self._reach.sessions(now=now)),
+            counted(Reach.SESSIONS_OPEN, self._reach.sessions(now=now)),
         )
 
     def apply(self, payload: Payload, authority: Authority, *, now: datetime) -> str:

@@ -32,7 +32,8 @@ from idp.settings import Role, Settings
 from idp.storage.db import Database
 from idp.storage.staff_stores import StaffStores
 from idp.wiring.governing.staff_passkeys import StaffPasskeys
-from idp.wiring.governing.staff_sessions import StaffSessions, StaffTokens
+from idp.wiring.governing.staff_sessions import StaffSessions
+from idp.wiring.governing.staff_tokens import StaffTokens
 from idp.wiring.governing.token_calls import TokenCalls
 
 JOIN_PATH = "/console/join"

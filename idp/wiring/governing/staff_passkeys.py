@@ -6,7 +6,7 @@ the same member unlocked just now. Both are checked before a permit is made here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -97,9 +97,8 @@ class StaffPasskeys:
 
     def complete_sign_in(self, browser: str, challenge_id: str, answer: str, *, now: datetime) -> Shown:
         """Whose passkey it was. Raises: PasskeyRefused and its kinds."""
-        return self._used(
-            lambda: self._passkeys.complete_sign_in(challenge_id, _signing_in(browser), answer, now=now), now
-        )
+        with self._alarmed(now):
+            return self._passkeys.complete_sign_in(challenge_id, _signing_in(browser), answer, now=now)
 
     def begin_confirmation(self, acting: Acting, context: str, *, now: datetime) -> Ceremony:
         """Ask whoever sits at a page, or has a program of theirs ask, for a passkey, for `context` and nothing else.
@@ -117,12 +116,10 @@ class StaffPasskeys:
 
         Raises: PasskeyRefused.
         """
-        self._used(
-            lambda: self._passkeys.complete_approval(
+        with self._alarmed(now):
+            self._passkeys.complete_approval(
                 acting.member.id, _confirming(acting, context), challenge_id, answer, now=now
-            ),
-            now,
-        )
+            )
         return FreshPasskey(acting.member.id, context, now)
 
     # One's own
@@ -132,13 +129,18 @@ class StaffPasskeys:
         return self._stores.passkey_lines.of(staff_id)
 
     def begin_adding(self, acting: Acting, *, now: datetime) -> Ceremony:
-        """Ask for a further passkey; the caller has seen another one just now. Raises: TooManyPasskeys."""
+        """Ask for a further passkey; the caller has seen another one just now.
+
+        Raises: TooManyPasskeys; NotAllowed — a token that does not reach as far as its owner.
+        """
+        acting.require_whole_reach()
         return self._begin_enrolment(self._passkeys, acting.member, _adding(acting), now)
 
     def add(
         self, acting: Acting, challenge_id: str, answer: str, label: str, *, now: datetime
     ) -> Authenticator:
-        """Keep it. Raises: PasskeyRefused and its kinds."""
+        """Keep it. Raises: PasskeyRefused and its kinds; NotAllowed, as `begin_adding`."""
+        acting.require_whole_reach()
         made = self._passkeys.complete_enrolment(
             Permit(acting.member.id, Ground.STAFF), challenge_id, _adding(acting), answer, label, now=now
         )
@@ -152,7 +154,11 @@ class StaffPasskeys:
         return self._stores.passkey_lines.rename(acting.member.id, passkey_id, label)
 
     def remove(self, acting: Acting, passkey_id: str, *, now: datetime) -> bool:
-        """Remove one of one's own for good; False for the last one in use, and when there is none such."""
+        """Remove one of one's own for good; False for the last one in use, and when there is none such.
+
+        Raises: NotAllowed, as `begin_adding`.
+        """
+        acting.require_whole_reach()
         with self._db.transaction():
             is_removed = self._stores.passkey_lines.remove(acting.member.id, passkey_id)
             if is_removed:
@@ -183,13 +189,6 @@ class StaffPasskeys:
             display_name=f"{member.name} ({self._label})",
             now=now,
         )
-
-    def _used(self, show: Callable[[], Shown], now: datetime) -> Shown:
-        with self._alarmed(now):
-            shown = show()
-        if not self._stores.passkey_lines.used(shown.account_id, shown.authenticator_id, now=now):
-            raise PasskeyRefused("suspended or removed meanwhile")
-        return shown
 
     @contextmanager
     def _alarmed(self, now: datetime) -> Iterator[None]:
@@ -226,10 +225,14 @@ class Joining:
     def of(self, account_id: str) -> tuple[Passkey, ...]:
         return self._stores.passkeys.of(account_id)
 
-    def use(self, credential_id: bytes, *, seen: int, sign_count: int, is_backed_up: bool) -> bool:
-        return self._stores.passkeys.use(
-            credential_id, seen=seen, sign_count=sign_count, is_backed_up=is_backed_up
-        )
+    def use(self, passkey: Passkey, *, sign_count: int, is_backed_up: bool, now: datetime) -> bool:
+        return self._stores.passkeys.use(passkey, sign_count=sign_count, is_backed_up=is_backed_up, now=now)
+
+
+def require_confirmed(acting: Acting, proof: FreshPasskey | None, context: str) -> None:
+    """See that whoever acts unlocked a passkey of theirs for just this. Raises: PasskeyRefused."""
+    if proof is None or (proof.staff_id, proof.context) != (acting.member.id, context):
+        raise PasskeyRefused("no passkey, another person's, or for something else")
 
 
 def _joining(link: str, browser: str) -> bytes:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from idp.cli.effects import effect_facts, effect_lines, reach_line
-from idp.governance.kinds import EffectLine, Reach, Told
+from idp.governance.kinds import COUNTED_UP_TO, EffectLine, Reach, Told, counted
 
 AT = datetime(2026, 11, 1, 2, 10, tzinfo=UTC)
 TOLD = Told(3, 1, AT, AT + timedelta(minutes=4), most=900, most_by="https://id.west.example")
@@ -26,11 +26,22 @@ def test_what_others_told_is_said_with_whose_word_it_is() -> None:
     )
 
 
-@pytest.mark.parametrize(("regions", "said"), [(0, "none known"), (2, "fewer than ten at each")])
+@pytest.mark.parametrize(
+    ("regions", "said"),
+    [(0, "of fewer than ten people at each that told, if any"), (2, "fewer than ten at each")],
+)
 def test_small_numbers_are_never_said(regions: int, said: str) -> None:
     line = EffectLine(Reach.SESSIONS_ABROAD_ENDED, 0, Told(regions, 0))
 
     assert reach_line(line) == f"sessions abroad ended: {said} (other regions: {regions})"
+
+
+def test_what_was_not_counted_to_the_end_is_said_as_at_least_so_many() -> None:
+    line = counted(Reach.GRANTS_ENDED, COUNTED_UP_TO)
+
+    assert reach_line(line) == "grants ended: at least 100000"
+    assert effect_facts((line, ABROAD))["at_least"] == ["grants_ended"]
+    assert not counted(Reach.GRANTS_ENDED, COUNTED_UP_TO - 1).is_at_least
 
 
 def test_programs_get_the_numbers_and_people_the_lines() -> None:

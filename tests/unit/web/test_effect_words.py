@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from idp.governance.kinds import COUNTED_UP_TO, EffectLine, Reach, Told
-from idp.web.console.effect_words import effect_words
+from idp.governance.kinds import COUNTED_UP_TO, EffectLine, Reach, Told, counted
+from idp.web.console.effect_words import AT_LEAST, effect_words
 from tests.support.provider import Provider
 
 AT = datetime(2026, 11, 1, 2, 10, tzinfo=UTC)
@@ -30,7 +30,7 @@ def test_sessions_at_other_regions_are_said_as_their_word(provider: Provider) ->
 @pytest.mark.parametrize(
     ("regions", "said"),
     [
-        (0, "No session at another region is known that ends."),
+        (0, "At each region that told, sessions of fewer than ten people end, if any."),
         (1, "Fewer than ten sessions end at 1 other region."),
         (2, "Fewer than ten sessions end at each of 2 other regions."),
     ],
@@ -46,10 +46,14 @@ def test_what_was_told_at_one_moment_is_said_with_that_moment(provider: Provider
     assert "between" not in said
 
 
-def test_very_many_are_said_as_so_many_or_more(provider: Provider) -> None:
-    for reach in (Reach.SESSIONS_OPEN, Reach.GRANTS_IN_FORCE):
-        assert "100,000" in words(provider, EffectLine(reach, COUNTED_UP_TO))
-        assert "or more" in words(provider, EffectLine(reach, COUNTED_UP_TO))
+@pytest.mark.parametrize("reach", AT_LEAST)
+def test_very_many_are_said_as_so_many_at_least(provider: Provider, reach: Reach) -> None:
+    english, chinese = (words(provider, counted(reach, COUNTED_UP_TO), one) for one in ("en", "zh-CN"))
+
+    assert "at least 100,000 " in english.lower()
+    assert "至少" in chinese
+    assert "100,000" in chinese
+    assert "at least" not in words(provider, counted(reach, COUNTED_UP_TO - 1)).lower()
 
 
 @pytest.mark.parametrize("told", [Told(0, 0), Told(2, 0), THREE])
