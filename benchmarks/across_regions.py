@@ -97,8 +97,7 @@ def _migrated(folder: Path, issuer: str) -> Path:
     clock = FakeClock()
     services = build_services(settings, clock=clock, trust=TrustList(clock))
     services.open_keys()
-    services.egress.close()
-    services.database.close()
+    services.close()
     return path
 
 

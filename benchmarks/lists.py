@@ -118,7 +118,7 @@ def _measure(url: str, apps: int) -> dict[str, list[float]]:
             )
         return found
     finally:
-        services.database.close()
+        services.close()
 
 
 def _lists(stores: Any, apps: int) -> Iterator[tuple[str, Callable[[], object]]]:

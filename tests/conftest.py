@@ -52,7 +52,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     management.upgrade(settings.database_url)
     services = build_services(settings, clock=FakeClock())
     services.open_keys()
-    services.database.close()
+    services.close()
     return path
 
 
@@ -64,4 +64,4 @@ def provider(
     settings = settings_for(f"sqlite:///{tmp_path / 'idp.db'}")
     built = build_provider(settings, clock, leak_guard, sqlite_template)
     yield built
-    built.services.database.close()
+    built.services.close()

@@ -41,7 +41,7 @@ def open_services() -> Iterator[Services]:
             require_migrated(settings)
             yield services
         finally:
-            services.database.close()
+            services.close()
     except StorageError as error:
         raise Refused(f"the database cannot be used: {error}") from error
     except BadPolicy as error:

@@ -177,3 +177,8 @@ class Services:
         """Read every key, making those that are missing: at start, so that no request waits for it."""
         for keyring in self.keyrings.values():
             keyring.open()
+
+    def close(self) -> None:
+        """Give back every connection: to other servers, and to the database."""
+        self.egress.close()
+        self.database.close()

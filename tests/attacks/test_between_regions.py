@@ -66,7 +66,7 @@ def south(
     built = Provider(settings, services, regions.clock, leak_guard)
     regions.network.apps[SOUTH] = built.app
     yield built
-    services.database.close()
+    services.close()
 
 
 class TestTokensOfAnotherRegion:

@@ -47,7 +47,7 @@ def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[
         built.hub.change(Suspend(east.op, "review"), now=now)
         built.hub.change(Restore(east.op), now=now)
     yield built
-    built.services.database.close()
+    built.services.close()
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def twin(nation: Nation) -> Iterator[Nation]:
     """Another process of the hub, which has signed nothing yet."""
     built = build_nation(nation.settings, nation.clock)
     yield built
-    built.services.database.close()
+    built.services.close()
 
 
 def opened(log: Log, folder: LogFolder) -> Checkpoint:
@@ -304,7 +304,7 @@ class TestTheAuditTrail:
         assert processes[0].size() == 2
         assert provider.send("GET", "/log/audit/tile/0/000.p/1").status_code == 200
         assert provider.send("GET", "/log/audit/tile/0/000.p/2").status_code == 404
-        twin.database.close()
+        twin.close()
 
     def test_strangers_make_nobody_write(self, provider: Provider) -> None:
         log = provider.services.logs[LogName.AUDIT]

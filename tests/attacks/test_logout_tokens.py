@@ -99,7 +99,7 @@ def tax(tmp_path: Path, sqlite_template: Path, clock: FakeClock, leak_guard: Lea
         here = Tax(provider, create_app(config).test_client())
         here.sign_in()
         yield here
-    provider.services.database.close()
+    provider.services.close()
 
 
 def test_the_genuine_token_ends_the_session(tax: Tax) -> None:

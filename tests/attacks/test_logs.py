@@ -194,7 +194,7 @@ def test_a_fault_of_ours_tells_a_reference_and_nothing_else(
 ) -> None:
     """ASVS 16.5.1: the database is gone. What failed is in the log, what was sent is nowhere."""
     app = provider.client()
-    provider.services.database.close()
+    provider.services.close()
 
     machine = app.token(grant_type="client_credentials", client_secret=None)
     page = provider.browser().get(app.begin().url)

@@ -43,7 +43,7 @@ def installation(
     path = shutil.copy(sqlite_template, tmp_path / "hub.db")
     built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
     yield built
-    built.services.database.close()
+    built.services.close()
 
 
 def rules(installation: Installation, policy: Policy) -> list[tuple[Rule, Action, str]]:

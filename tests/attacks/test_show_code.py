@@ -172,7 +172,7 @@ def test_another_regions_code_is_nothing_here(
 
     for code in (digits_on(page), drawn(west, account.id, session.id).value):
         assert redeem(office, code).members == REFUSED
-    west.services.database.close()
+    west.services.close()
 
 
 def test_what_is_stored_tells_no_code(provider: Provider, browser: Browser, ada: Account) -> None:

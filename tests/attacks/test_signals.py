@@ -688,6 +688,5 @@ def test_a_receiver_that_redirects_is_not_followed(provider: Provider) -> None:
 
         reply = provider.services.signals.posts.carry(push)
 
-    provider.services.egress.close()
     assert reply is Reply.NO_ANSWER
     assert len(receiver.requests) == 1

@@ -651,4 +651,4 @@ def test_a_member_of_the_hub_is_nobody_in_a_region(
     assert stranger.get("/console").path == SIGN_IN
     with pytest.raises(LinkOver):
         provider.services.staff.passkeys.invited_by("sl_made-up", now=clock.now())
-    nation.services.database.close()
+    nation.services.close()

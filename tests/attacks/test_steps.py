@@ -122,7 +122,7 @@ class Walker(RuleBasedStateMachine):
         """By state: what the app asked for, and the transaction that came of it."""
 
     def teardown(self) -> None:
-        self.provider.services.database.close()
+        self.provider.services.close()
 
     # --- what the walker can do -----------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[
     for op in (EAST, WEST, SOUTH):
         built.listed(op)
     yield built
-    built.services.database.close()
+    built.services.close()
 
 
 @pytest.fixture

@@ -619,7 +619,7 @@ def test_a_hub_hears_of_a_head_that_its_log_never_had(
 
     assert was_quiet
     assert len(search.page(alarm, None, 10)) == 1
-    nation.services.database.close()
+    nation.services.close()
 
 
 # Whoever pushes

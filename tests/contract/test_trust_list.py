@@ -309,7 +309,7 @@ def test_the_newest_report_of_a_region_stays(region: Region) -> None:
 def nation(database_url: str) -> Iterator[Nation]:
     built = build_nation(hub_settings(database_url), FakeClock(START))
     yield built
-    built.services.database.close()
+    built.services.close()
 
 
 def test_of_changes_made_at_once_none_is_lost_and_each_has_a_number(nation: Nation) -> None:
@@ -334,7 +334,7 @@ def test_of_changes_made_at_once_none_is_lost_and_each_has_a_number(nation: Nati
     (line,) = state.listed.regions
     assert (line.status, line.ceiling) == (RegionStatus.SUSPENDED, AcrLevel.ONE_FACTOR)
     assert {key.kid for key in state.listed.revoked} == set(kids)
-    twin.services.database.close()
+    twin.services.close()
 
 
 def test_two_processes_that_begin_at_once_publish_one_first_bundle(nation: Nation) -> None:
@@ -343,4 +343,4 @@ def test_two_processes_that_begin_at_once_publish_one_first_bundle(nation: Natio
     at_once(6, lambda index: (nation, twin)[index % 2].hub.publish(now=nation.clock.now()))
 
     assert nation.claims()["seq"] == 1
-    twin.services.database.close()
+    twin.services.close()

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from idp.adapters.egress import Egress
 from idp.wiring import build_services
 from tests.support.neighbours import Neighbours
 from tests.support.provider import Provider
@@ -20,11 +19,9 @@ def federated_provider(provider: Provider, others: Neighbours, **changes: Any) -
     settings = replace(
         provider.settings, trust_anchor=others.hub.id, trust_keys_file=Path("brought-along.json"), **changes
     )
-    egress = Egress(is_development=True)
-    services = build_services(settings, clock=provider.clock, trust=others.trust, egress=egress)
+    services = build_services(settings, clock=provider.clock, trust=others.trust)
     services.open_keys()
     try:
         yield Provider(settings, services, provider.clock, provider.guard)
     finally:
-        egress.close()
-        services.database.close()
+        services.close()

@@ -74,9 +74,8 @@ class Telling:
 
 
 @pytest.fixture
-def telling(provider: Provider) -> Iterator[Telling]:
-    yield Telling(provider)
-    provider.services.egress.close()
+def telling(provider: Provider) -> Telling:
+    return Telling(provider)
 
 
 def test_signing_out_here_tells_the_app_which_session_of_whom_has_ended(

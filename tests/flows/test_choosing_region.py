@@ -39,7 +39,7 @@ def west(
 ) -> Iterator[Provider]:
     provider = lists.provider(tmp_path / "west.db", sqlite_template, leak_guard)
     yield provider
-    provider.services.database.close()
+    provider.services.close()
 
 
 @pytest.fixture

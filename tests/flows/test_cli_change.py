@@ -65,7 +65,7 @@ def inside(region: CliRegion) -> Iterator[Services]:
     services = build_services(settings_for(f"sqlite:///{region.database}"))
     services.open_keys()
     yield services
-    services.database.close()
+    services.close()
 
 
 def newest(region: CliRegion) -> str:

@@ -182,7 +182,7 @@ def test_filling_again_changes_nothing(filled: Place) -> None:
     fill(filled)
 
     assert (registry.find_by_id("tax"), keys.every(), filled.tax.key_file.read_text()) == before
-    services.database.close()
+    services.close()
 
 
 def test_a_federation_does_not_move_to_other_ports(filled: Place) -> None:
@@ -203,7 +203,7 @@ def test_its_people_are_as_announced(filled: Place) -> None:
         person.is_active for person in EAST_PEOPLE
     ]
     assert totp is not None
-    services.database.close()
+    services.close()
 
 
 def test_the_code_that_is_shown_now_is_still_good_to_sign_in(filled: Place) -> None:
@@ -213,7 +213,7 @@ def test_the_code_that_is_shown_now_is_still_good_to_sign_in(filled: Place) -> N
         CHEN.account_id, code_at(CHEN.totp_seed or b"", services.clock.now()), now=services.clock.now()
     )
 
-    services.database.close()
+    services.close()
 
 
 def test_one_of_the_people_has_every_claim() -> None:

@@ -46,7 +46,7 @@ def pulled(region: CliRegion) -> None:
     assert services.following is not None
     services.open_keys()
     services.following.puller.pull()
-    services.database.close()
+    services.close()
 
 
 def test_a_region_that_follows_well_is_told_so(region: CliRegion, hub: FollowedHub) -> None:

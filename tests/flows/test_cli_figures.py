@@ -21,7 +21,7 @@ def test_what_nobody_counted_yet_is_counted_first(region: CliRegion, period: tup
     services = services_of(region)
     for _ in range(3):
         services.stores.events.record(Event(EventKind.SIGNED_IN, services.clock.now()))
-    services.database.close()
+    services.close()
 
     said = region.done("figures", *period)
     document = region.json("figures", *period, "--json")

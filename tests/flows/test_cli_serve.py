@@ -125,7 +125,7 @@ def test_the_demos_people_are_not_served_outside_the_demo(region: CliRegion) -> 
     account = new_account(ANNA.username, ANNA.claims, ANNA.assurance, services.entropy, now=now)
     account = replace(account, id=ANNA.account_id)
     services.stores.accounts.add(account, identifiers_of(account))
-    services.database.close()
+    services.close()
 
     result = region.idp("serve")
 

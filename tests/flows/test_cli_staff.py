@@ -64,7 +64,7 @@ def invited(region: CliRegion) -> str:
     services = build_services(settings_for(f"sqlite:///{region.database}"))
     now = services.clock.now()
     member = services.staff.invite("Cy", {StaffRole.REVIEWER}, None, by="cr_1", now=now)
-    services.database.close()
+    services.close()
     return member.id
 
 
@@ -133,7 +133,7 @@ def make_link(region: CliRegion, staff_id: str) -> None:
 
     services = build_services(settings_for(f"sqlite:///{region.database}"))
     services.staff.renew_link(staff_id, by="st_ada", now=services.clock.now())
-    services.database.close()
+    services.close()
 
 
 def test_nobody_is_sent_to_a_page_for_a_link_that_is_not_made(region: CliRegion) -> None:

@@ -31,7 +31,7 @@ def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[
     path = shutil.copy(sqlite_template, tmp_path / "hub.db")
     built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
     yield built
-    built.services.database.close()
+    built.services.close()
 
 
 def added_passkey(member: Member, label: str = "") -> SoftwareAuthenticator:

@@ -142,7 +142,7 @@ class TestAHub:
         path = shutil.copy(sqlite_template, tmp_path / "hub.db")
         built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
         yield built
-        built.services.database.close()
+        built.services.close()
 
     def test_a_hub_shows_regions_and_no_sign_ins(self, nation: Nation) -> None:
         nation.listed()

@@ -32,7 +32,7 @@ def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[
     for issuer in (EAST, WEST):
         built.listed(issuer)
     yield built
-    built.services.database.close()
+    built.services.close()
 
 
 @pytest.fixture

@@ -237,9 +237,8 @@ def test_a_receiver_hears_no_more_of_whom_it_removed(
 
 
 @pytest.fixture
-def pushing(provider: Provider) -> Iterator[Pushing]:
-    yield Pushing(provider)
-    provider.services.egress.close()
+def pushing(provider: Provider) -> Pushing:
+    return Pushing(provider)
 
 
 def pushed_to(tax: StreamClient, listening: EventReceiver, **delivery: Any) -> Answer:

@@ -113,8 +113,8 @@ def neighbours(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Itera
     east.open_keys()
     between.hosts = {HUB: nation.app, EAST: create_app(settings, east)}
     yield Neighbours(nation, east, between, clock)
-    east.database.close()
-    nation.services.database.close()
+    east.close()
+    nation.services.close()
 
 
 def test_what_the_hub_publishes_the_region_believes(neighbours: Neighbours) -> None:

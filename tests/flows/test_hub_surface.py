@@ -26,7 +26,7 @@ def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[
     path = shutil.copy(sqlite_template, tmp_path / "hub.db")
     built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
     yield built
-    built.services.database.close()
+    built.services.close()
 
 
 def test_no_page_of_a_region_is_on_a_hub(nation: Nation, provider: Provider) -> None:

@@ -38,7 +38,7 @@ def federation(
     built.pass_time(seconds=1)
     yield built
     for services in (hub.services, *(region.services for region in regions.values())):
-        services.database.close()
+        services.close()
 
 
 def test_regions_know_each_other_by_the_hubs_list(federation: Federation) -> None:
@@ -140,4 +140,4 @@ def test_after_a_theft_at_the_hub_regions_begin_again_with_a_new_file_of_keys(
 
     assert before is not None
     assert restarted.trust().provider(EAST, now=clock.now())
-    restarted.database.close()
+    restarted.close()

@@ -45,7 +45,7 @@ def nation(
     joined.pass_time(seconds=1)
     yield joined
     for services in (hub.services, *(region.services for region in regions.values())):
-        services.database.close()
+        services.close()
 
 
 @pytest.fixture

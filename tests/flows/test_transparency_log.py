@@ -40,7 +40,7 @@ def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[
     built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
     built.hub.publish(now=clock.now())
     yield built
-    built.services.database.close()
+    built.services.close()
 
 
 def checkpoint(nation: Nation) -> Checkpoint:
@@ -180,7 +180,7 @@ def test_a_content_of_a_release_that_kept_no_log_gets_its_entry(nation: Nation) 
     assert newest is not None
     assert newest.log_index == 1
     assert [entry["action"] for entry in entries(restarted)] == ["hub-keys", "bundle"]
-    restarted.services.database.close()
+    restarted.services.close()
 
 
 def test_whoever_follows_the_log_proves_it_from_tiles(nation: Nation) -> None:

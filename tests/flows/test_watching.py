@@ -124,7 +124,7 @@ class TestReadiness:
 
         shared.stop()
         status, checks = ready(stopping, later=timedelta(0))
-        services.database.close()
+        services.close()
 
         assert status == 503
         assert [name for name, is_fine in checks.items() if not is_fine] == ["serving"]
@@ -291,7 +291,7 @@ class TestAHub:
         built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
         built.listed()
         yield built
-        built.services.database.close()
+        built.services.close()
 
     def test_it_tells_how_far_the_regions_are_and_names_none(self, nation: Nation) -> None:
         watch = Watch(nation.services, nation.app.extensions["tongxing-meter"].board)

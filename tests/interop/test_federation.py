@@ -47,7 +47,7 @@ def provider(
         others.vouch_for(joined)
         others.apps[others.own_issuer.removeprefix("http://")] = joined
         yield joined
-    alone.services.database.close()
+    alone.services.close()
 
 
 def test_it_finds_and_believes_the_chain_of_our_provider(provider: Provider, others: Neighbours) -> None:

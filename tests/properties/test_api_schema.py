@@ -33,7 +33,7 @@ def of_hub(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[
     built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
     built.listed()
     yield program(joined_pair(built)[0])
-    built.services.database.close()
+    built.services.close()
 
 
 @pytest.fixture

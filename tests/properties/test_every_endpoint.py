@@ -123,7 +123,7 @@ def target(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> I
         provider.arrive(browser, app).code,
     )
     yield Target(provider, guard, browser.cookie_header, values)
-    provider.services.database.close()
+    provider.services.close()
 
 
 @pytest.fixture(autouse=True)

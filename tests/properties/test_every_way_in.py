@@ -135,7 +135,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
         )
     )
     yield Town(provider, folder, actions)
-    provider.services.database.close()
+    provider.services.close()
 
 
 def citizen(town: Town, name: str) -> Citizen:

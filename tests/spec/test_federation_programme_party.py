@@ -40,7 +40,7 @@ def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[
     built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
     built.hub.publish(now=clock.now())
     yield built
-    built.services.database.close()
+    built.services.close()
 
 
 @pytest.fixture

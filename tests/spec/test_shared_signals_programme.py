@@ -45,7 +45,7 @@ def provider(
     settings = settings_for(f"sqlite:///{tmp_path / 'idp.db'}", issuer=ISSUER)
     built = build_provider(settings, clock, leak_guard, sqlite_template)
     yield built
-    built.services.database.close()
+    built.services.close()
 
 
 @pytest.fixture

@@ -50,9 +50,8 @@ def listening() -> Iterator[EventReceiver]:
 
 
 @pytest.fixture
-def pushing(provider: Provider) -> Iterator[Pushing]:
-    yield Pushing(provider)
-    provider.services.egress.close()
+def pushing(provider: Provider) -> Pushing:
+    return Pushing(provider)
 
 
 @pytest.fixture

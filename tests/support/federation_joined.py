@@ -68,7 +68,7 @@ class Joined:
 
     def close(self) -> None:
         for provider in (self.hub, self.region):
-            provider.services.database.close()
+            provider.services.close()
 
 
 def join(

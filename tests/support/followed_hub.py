@@ -160,7 +160,7 @@ def region_that_follows(
     try:
         yield built
     finally:
-        built.services.database.close()
+        built.services.close()
 
 
 def pull(region: Provider) -> int | None:

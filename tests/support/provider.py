@@ -244,7 +244,7 @@ class Provider:
         try:
             yield Provider(services.settings, services, self.clock, self.guard)
         finally:
-            services.database.close()
+            services.close()
 
 
 @dataclass(frozen=True)

@@ -212,8 +212,8 @@ def publishing(folder: Path, clock: FakeClock, guard: LeakGuard) -> Iterator[Pub
     providers = [Provider(services.settings, services, clock, guard) for services in (hub, region)]
     holder.append(Published(*providers, clock, new_key()))
     yield holder[0]
-    hub.database.close()
-    region.database.close()
+    hub.close()
+    region.close()
 
 
 @pytest.fixture(scope="session")
@@ -226,7 +226,7 @@ def published_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         services.open_keys()
         if settings.role is Role.HUB:
             (folder / "hub.jwks.json").write_bytes(services.keyrings[KeyPurpose.BUNDLE].jwks().body)
-        services.database.close()
+        services.close()
     return folder
 
 

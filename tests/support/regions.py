@@ -48,6 +48,7 @@ def region(short: str, name: Mapping[str, str], since: datetime, **changes: Any)
             "issuer": op,
             "authorization_endpoint": f"{op}/authorize",
             "pushed_authorization_request_endpoint": f"{op}/par",
+            "client_registration_types_supported": ["automatic"],
             "jwks": {"keys": []},
         },
         rp_metadata={"jwks": {"keys": []}},

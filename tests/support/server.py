@@ -193,8 +193,7 @@ def running_provider(
             provider.listen()
         finally:
             provider.kill()
-            services.egress.close()
-            services.database.close()
+            services.close()
     if guard is None:
         assert own_guard.leaks() == []
 

@@ -387,7 +387,7 @@ def region_templates(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, P
         clock = FakeClock()
         services = build_services(settings, clock=clock, trust=TrustList(clock), egress=_offline(issuer))
         services.open_keys()
-        services.database.close()
+        services.close()
         templates[issuer] = path
     return templates
 
@@ -427,7 +427,7 @@ class federation:
 
     def __exit__(self, *_error: object) -> None:
         for provider in self._built:
-            provider.services.database.close()
+            provider.services.close()
 
     def _region(self, issuer: str, trust: TrustList, network: Network) -> Provider:
         path = self._folder / f"{urlsplit(issuer).hostname}.db"

@@ -81,4 +81,4 @@ def witnessed_nation(
     built.pass_time(seconds=1)
     yield built
     for services in (hub.services, *(region.services for region in regions.values())):
-        services.database.close()
+        services.close()

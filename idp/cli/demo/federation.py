@@ -58,7 +58,7 @@ def _opened(settings: Settings) -> Iterator[Services]:
         services.open_keys()
         yield services
     finally:
-        services.database.close()
+        services.close()
 
 
 def _admit(services: Services, hub: Hub, region: Installation, own: Services) -> None:

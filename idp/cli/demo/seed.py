@@ -42,7 +42,7 @@ def fill_hub(settings: Settings, place: Place) -> None:
         assert services.hub is not None
         write_private(place.trust_keys_file, json.dumps(services.hub.keys_file(), indent=1) + "\n")
     finally:
-        services.database.close()
+        services.close()
 
 
 def fill_region(settings: Settings, place: Place, region: Installation) -> None:
@@ -61,7 +61,7 @@ def fill_region(settings: Settings, place: Place, region: Installation) -> None:
             if app.region == region:
                 put_mini_app(services, app)
     finally:
-        services.database.close()
+        services.close()
 
 
 def _hub_settings() -> dict[str, object]:

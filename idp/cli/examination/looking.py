@@ -27,7 +27,7 @@ def opened(settings: Settings) -> Iterator[Services]:
     try:
         yield services
     finally:
-        services.database.close()
+        services.close()
 
 
 def is_there(settings: Settings) -> bool:
