@@ -34,9 +34,10 @@ from idp.transparency import note as notes
 from idp.transparency.cosignature import cosigned_at
 from idp.transparency.note import NoteKey
 from idp.wiring import build_services
+from tests.support import ports
 from tests.support.hub import payload_of
 
-PORT_BASE = 18_530
+PORT_BASE = ports.of_this_process(18_530)
 PORTS = (0, 1, 2, 11, 12)
 PATIENCE_SECONDS = 90
 

@@ -20,9 +20,10 @@ import pytest
 
 from idp.cli.demo.people import ANNA, SUN, Person
 from tests.architecture.source import ROOT
+from tests.support import ports
 
 PAGE = ROOT / "docs" / "tutorial" / "first-mini-app.md"
-BASE = 18_600
+BASE = ports.of_this_process(18_600)
 """Our own ports, so that a demonstration may run beside the tests."""
 PATIENCE_SECONDS = 60
 
