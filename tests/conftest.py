@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from idp.wiring import build_services
 from tests.support.clock import FakeClock
+from tests.support.hub import Nation, build_nation, hub_settings
 from tests.support.leak_guard import LeakGuard
 from tests.support.provider import Provider, build_provider, settings_for
 from tests.support.remembered_routes import remember_routes
@@ -63,5 +65,15 @@ def provider(
     """A provider in this process, on SQLite."""
     settings = settings_for(f"sqlite:///{tmp_path / 'idp.db'}")
     built = build_provider(settings, clock, leak_guard, sqlite_template)
+    yield built
+    built.services.close()
+
+
+@pytest.fixture
+def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Nation]:
+    """A hub in this process whose list is out, and is empty."""
+    path = shutil.copy(sqlite_template, tmp_path / "hub.db")
+    built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
+    built.hub.publish(now=clock.now())
     yield built
     built.services.close()

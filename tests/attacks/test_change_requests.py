@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -24,22 +21,12 @@ from idp.storage.statement import Statement
 from idp.trustlist.changes import ChangeRefused, SetCeiling, Suspend
 from idp.wiring.governing.applying import GONE, TAMPERED
 from idp.wiring.hub.governed_list import ListRules
-from tests.support.clock import FakeClock
-from tests.support.hub import Nation, SimulatedRegion, build_nation, hub_settings
+from tests.support.hub import Nation, SimulatedRegion, hub_settings
 from tests.support.staff import Member, joined, joined_pair, use_link
 from tests.support.two_people import Person, person
 
 EAST, WEST = "http://east.id.localhost:8001", "http://west.id.localhost:8002"
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-
-
-@pytest.fixture
-def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Nation]:
-    path = shutil.copy(sqlite_template, tmp_path / "hub.db")
-    built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
-    built.hub.publish(now=clock.now())
-    yield built
-    built.services.close()
 
 
 @pytest.fixture

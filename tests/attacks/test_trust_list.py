@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,23 +13,13 @@ from idp.adapters.egress import Answer
 from idp.trustlist.changes import ChangeRefused, Remove, Restore, RevokeKey, Suspend
 from idp.trustlist.seen import MAX_REPORT
 from idp.wiring.hub.region_visits import MAX_STATEMENT, VisitFailed
-from tests.support.clock import FakeClock
 from tests.support.federation import compact, new_key, public_jwk
-from tests.support.hub import ACR, Nation, SimulatedRegion, build_nation, hub_settings, payload_of
+from tests.support.hub import ACR, Nation, SimulatedRegion, payload_of
 
 EAST = "http://east.id.localhost:8001"
 WEST = "http://west.id.localhost:8002"
 FED = "/fed/.well-known/openid-federation"
 PROVIDER = "/.well-known/openid-federation"
-
-
-@pytest.fixture
-def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Nation]:
-    path = shutil.copy(sqlite_template, tmp_path / "hub.db")
-    built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
-    built.hub.publish(now=clock.now())
-    yield built
-    built.services.close()
 
 
 def visit(nation: Nation, region: SimulatedRegion) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -18,21 +15,11 @@ from idp.governance.roles import StaffRole
 from idp.governance.staff import NotAllowed
 from idp.oidc.vocabulary import AcrLevel
 from idp.storage.statement import Statement
-from tests.support.clock import FakeClock
-from tests.support.hub import Nation, SimulatedRegion, build_nation, hub_settings
+from tests.support.hub import Nation, SimulatedRegion
 from tests.support.two_people import Person, person
 
 EAST, WEST = "http://east.id.localhost:8001", "http://west.id.localhost:8002"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Nation]:
-    path = shutil.copy(sqlite_template, tmp_path / "hub.db")
-    built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
-    built.hub.publish(now=clock.now())
-    yield built
-    built.services.close()
 
 
 @pytest.fixture

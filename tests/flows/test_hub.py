@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -22,21 +19,11 @@ from idp.trustlist.changes import Remove, Restore, RevokeKey, SetCeiling, Suspen
 from idp.trustlist.snapshot import Distrust, NotTrusted, TrustSnapshot
 from idp.wiring.following.bundle_reading import BundleReader
 from idp.wiring.hub.region_visits import VisitFailed
-from tests.support.clock import FakeClock
 from tests.support.federation import new_key
-from tests.support.hub import ACR, HUB, Nation, build_nation, hub_settings, payload_of
+from tests.support.hub import ACR, HUB, Nation, payload_of
 
 EAST = "http://east.id.localhost:8001"
 WEST = "http://west.id.localhost:8002"
-
-
-@pytest.fixture
-def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Nation]:
-    path = shutil.copy(sqlite_template, tmp_path / "hub.db")
-    built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
-    built.hub.publish(now=clock.now())
-    yield built
-    built.services.close()
 
 
 def test_an_empty_list_is_published_too(nation: Nation) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,21 +12,11 @@ from idp.trustlist.changes import Remove, SetCeiling, Suspend
 from idp.trustlist.search import LONGEST_WORDS
 from idp.web import hub_home
 from tests.attacks.counting import Work
-from tests.support.clock import FakeClock
-from tests.support.hub import Nation, SimulatedRegion, build_nation, hub_settings
+from tests.support.hub import Nation, SimulatedRegion
 
 ENGLISH = {"Accept-Language": "en"}
 EAST = "http://east.id.localhost:8001"
 WEST = "http://west.id.localhost:8002"
-
-
-@pytest.fixture
-def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Nation]:
-    path = shutil.copy(sqlite_template, tmp_path / "hub.db")
-    built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
-    built.hub.publish(now=clock.now())
-    yield built
-    built.services.close()
 
 
 def shown(nation: Nation, path: str = "/", language: str = "en") -> str:

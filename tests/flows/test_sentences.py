@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from idp.governance.change_listing import ChangeFilters
 from idp.governance.change_request import State
 from idp.governance.roles import StaffRole
 from tests.support.browser import Page
-from tests.support.clock import FakeClock
-from tests.support.hub import Nation, build_nation, hub_settings
+from tests.support.hub import Nation
 from tests.support.mini_apps import handed_in
 from tests.support.provider import Provider
 from tests.support.staff import Member, joined, joined_pair
@@ -26,15 +20,6 @@ EAST = "http://east.id.localhost:8001"
 ENGLISH = re.compile(r"[A-Za-z]+(?:[ ,]+[a-z]+){2,}")
 """Three words in a row: names of fields, scopes and algorithms are no sentence."""
 CHANGES = "/console/changes"
-
-
-@pytest.fixture
-def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Nation]:
-    path = shutil.copy(sqlite_template, tmp_path / "hub.db")
-    built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
-    built.hub.publish(now=clock.now())
-    yield built
-    built.services.close()
 
 
 def in_chinese(member: Member) -> Member:

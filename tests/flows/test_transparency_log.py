@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -27,20 +25,10 @@ from idp.transparency.tiles import Tile, entries_of, hashes_of
 from idp.transparency.verification import examine, parts_of, verify
 from idp.trustlist.changes import Restore, RevokeKey, SetCeiling, SetWitnesses, Suspend
 from idp.trustlist.listing import ListedWitness
-from tests.support.clock import FakeClock
-from tests.support.hub import Nation, build_nation, hub_settings
+from tests.support.hub import Nation, build_nation
 from tests.support.witnesses import witness
 
 ORIGIN = "hub.id.localhost:8000/log/trust"
-
-
-@pytest.fixture
-def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Nation]:
-    path = shutil.copy(sqlite_template, tmp_path / "hub.db")
-    built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
-    built.hub.publish(now=clock.now())
-    yield built
-    built.services.close()
 
 
 def checkpoint(nation: Nation) -> Checkpoint:

@@ -9,9 +9,6 @@ alone), so each fault is put into a region of ours.
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -22,9 +19,8 @@ from joserfc.jwk import KeySet
 from idp.adapters.egress import Answer
 from idp.wiring.hub.region_visits import VisitFailed
 from tests.attacks.test_broker import assert_nobody_came_in, put, saying
-from tests.support.clock import FakeClock
 from tests.support.federation import STATEMENT, Json, compact, new_key, seconds
-from tests.support.hub import Nation, SimulatedRegion, build_nation, hub_settings, payload_of
+from tests.support.hub import Nation, SimulatedRegion, payload_of
 from tests.support.provider import Provider
 from tests.support.relying_party import RelyingParty, claims_of
 from tests.support.two_regions import EAST, WEST, Call, Federation
@@ -32,15 +28,6 @@ from tests.support.two_regions import EAST, WEST, Call, Federation
 WELL_KNOWN = "/.well-known/openid-federation"
 BROKER = f"{WEST}/rp"
 WAYS = "client_registration_types_supported"
-
-
-@pytest.fixture
-def nation(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Nation]:
-    path = shutil.copy(sqlite_template, tmp_path / "hub.db")
-    built = build_nation(hub_settings(f"sqlite:///{path}"), clock)
-    built.hub.publish(now=clock.now())
-    yield built
-    built.services.close()
 
 
 @pytest.fixture
