@@ -6,7 +6,7 @@ writers get different ones, and what is undone leaves no entry. A tile is writte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,8 +150,3 @@ class LogEntries:
         """The entries from `first` to before `last`; fewer where the log ends."""
         rows = self._db.all(ENTRIES, log=log.value, first=first, last=last)
         return tuple(bytes(row.entry) for row in rows)
-
-    def every_entry(self, log: LogName, size: int) -> Iterator[tuple[bytes, ...]]:
-        """All entries below `size`, in bundles of 256."""
-        for first in range(0, size, WIDTH):
-            yield self.entries(log, first, min(first + WIDTH, size))
