@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -433,6 +434,44 @@ def test_of_two_approvers_at_once_one_counts_and_it_is_applied_once(
     assert states.count(State.APPLIED) == 1
     assert len(states) == len(others)
     assert nation.claims()["seq"] == seq + 1
+
+
+@pytest.mark.parametrize("looked_at", ["base", "check"])
+def test_whoever_approves_while_another_does_reads_that_it_is_over(
+    nation: Nation,
+    east: SimulatedRegion,
+    ada: Person,
+    ben: Person,
+    looked_at: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And not that what they approved cannot be, which is so only because it is."""
+    request = ada.propose("trust.ceiling", {"issuer": east.op, "ceiling": 1})
+    third = person(nation.services, "Cy")
+    kind = nation.services.changes.kinds["trust.ceiling"]
+    look = getattr(kind, looked_at)
+
+    def overtaken(*args: Any, **options: Any) -> Any:
+        monkeypatch.undo()
+        assert third.approve(request).state is State.APPLIED
+        return look(*args, **options)
+
+    monkeypatch.setattr(kind, looked_at, overtaken)
+    with pytest.raises(IllegalMove) as found:
+        ben.approve(request)
+
+    assert found.value.obstacle is Obstacle.OVER
+    assert nation.services.changes.find(request.id).approval.by == third.id
+
+
+def test_what_a_reader_is_told_speaks_of_no_request_decided_meanwhile(
+    nation: Nation, east: SimulatedRegion, ada: Person, ben: Person
+) -> None:
+    desk = nation.services.changes
+    seen = ada.propose("trust.ceiling", {"issuer": east.op, "ceiling": 1})
+    ben.approve(seen)
+
+    assert desk.problems(seen, now=nation.clock.now()) == ()
 
 
 def test_a_change_of_the_list_takes_a_request_once_the_hub_is_governed(

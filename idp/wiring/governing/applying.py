@@ -113,11 +113,15 @@ class Applying:
         return request
 
     def require_current(self, request: ChangeRequest, *, now: datetime) -> None:
-        """See that it would still do what was looked at. Raises: IllegalMove — stale; CannotApply."""
+        """See that it would still do what was looked at. Raises: IllegalMove — stale, or decided; CannotApply."""
         try:
             self._look(self._kinds[request.content.kind], request, now)
         except _Stale:
+            self._require_undecided(request)
             raise IllegalMove(Obstacle.STALE) from None
+        except CannotApply:
+            self._require_undecided(request)
+            raise
 
     def lapse_if_stale(self, request: ChangeRequest, *, now: datetime) -> None:
         """Close a request that was overtaken."""
@@ -147,6 +151,11 @@ class Applying:
                 self.record(EventKind.CHANGE_APPLIED, request, "", now)
         if is_ours:
             kind.afterwards(request.content.payload, now=now)
+
+    def _require_undecided(self, request: ChangeRequest) -> None:
+        """What speaks against a request may be that it was just applied: then that is what to say."""
+        if self.known(request.id).state not in (request.state, State.STALE):
+            raise IllegalMove(Obstacle.OVER) from None
 
     @contextmanager
     def _all_or_nothing(self, kind: ChangeKind) -> Iterator[None]:

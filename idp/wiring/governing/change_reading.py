@@ -7,7 +7,7 @@ from datetime import datetime
 
 from idp.foundation.sentence import N_, Problem, problem
 from idp.governance.change_listing import MOST_A_PAGE, ChangeFilters, ChangePage, Place
-from idp.governance.change_request import OPEN, ChangeRequest, Direction, IllegalMove, State
+from idp.governance.change_request import OPEN, ChangeRequest, Direction, IllegalMove, Obstacle, State
 from idp.governance.kinds import CannotApply, ChangeKind, Effect, Inverse, UnknownKind, reading
 from idp.governance.roles import Action
 from idp.governance.staff import Acting, NotAllowed
@@ -80,7 +80,9 @@ class ChangeReading:
             return ()
         try:
             self._applying.require_current(request, now=now)
-        except IllegalMove:
+        except IllegalMove as found:
+            if found.obstacle is Obstacle.OVER:
+                return ()
             return (
                 problem(
                     "",
