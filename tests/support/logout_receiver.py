@@ -40,13 +40,22 @@ class LogoutReceiver:
         """Of every token, unverified."""
         return [claims_of(token) for token in self.tokens]
 
+    @property
+    def sids(self) -> set[str]:
+        """The sessions that ended, by what was told so far."""
+        return {claims["sid"] for claims in self.claims}
+
     def wait_for(self, number: int, seconds: float = PATIENCE_SECONDS) -> list[dict[str, Any]]:
         """Wait until so many came; the claims of all that did. Raises: AssertionError."""
-        deadline = time.monotonic() + seconds
-        while len(self.requests) < number:
-            assert time.monotonic() < deadline, f"{len(self.requests)} logout tokens came, not {number}"
-            time.sleep(0.01)
+        self.wait_until(lambda: len(self.requests) >= number, seconds)
         return self.claims
+
+    def wait_until(self, is_enough: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait for what comes. Raises: AssertionError."""
+        deadline = time.monotonic() + seconds
+        while not is_enough():
+            assert time.monotonic() < deadline, f"only {len(self.requests)} logout tokens came"
+            time.sleep(0.01)
 
 
 @contextmanager
