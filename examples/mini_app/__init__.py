@@ -82,6 +82,10 @@ def create_app(config: Config | None = None) -> Flask:
         everywhere = region.complete_sign_out()
         return render_template("signed_out.html", everywhere=everywhere)
 
+    @app.get("/privacy")
+    def privacy() -> Answer:
+        return render_template("privacy.html")
+
     @app.post("/backchannel-logout")
     def backchannel_logout() -> Answer:
         """The region itself calls this, without any browser. What counts is the signature."""

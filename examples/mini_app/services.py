@@ -36,6 +36,10 @@ TAX = Service(
             "用您所在地区的账号登录。我们只询问核定税款所需要的信息，每一项都由您决定。",
             "Sign in with your region. We ask only for what an assessment needs, and you decide on each item.",
         ),
+        "privacy_why": (
+            "我们只询问核定税款所需要的信息，不向其他机构提供，按法律规定的期限保存。",
+            "We ask only for what an assessment needs, pass it on to nobody, and keep it as long as the law demands.",
+        ),
         "stronger_why": (
             "提交申报需要两种方式确认身份，例如密码加验证码。",
             "Filing a return takes two proofs, such as your password and a code.",
@@ -57,6 +61,10 @@ HEALTH = Service(
             "用您所在地区的账号登录，外地居民也可以。我们只询问查找档案所需要的信息，每一项都由您决定。",
             "Sign in with your region, also when it is another one. We ask only for what finds your record, and you "
             "decide on each item.",
+        ),
+        "privacy_why": (
+            "我们只询问查找档案所需要的信息。查看档案的每一次都有记录，您可以查询。",
+            "We ask only for what finds your record. Whoever looks at it is written down, and you can see who.",
         ),
         "stronger_why": (
             "查看化验结果需要两种方式确认身份，例如密码加验证码。",

@@ -48,6 +48,15 @@ COMMON: Mapping[str, tuple[str, str]] = {
     "here_only": ("您在本服务的登录已结束。", "Your visit here has ended."),
     "start": ("回到首页", "To the first page"),
     "try_again": ("重新登录", "Sign in again"),
+    "privacy": ("我们怎样对待您的信息", "How we treat your data"),
+    "privacy_region": (
+        "每一项信息都由您在地区的网站上同意，也可以在那里的“应用”中随时撤回。",
+        "You agree to each item at your region, and can withdraw that there at any time, under Apps.",
+    ),
+    "privacy_kept": (
+        "演示网站只在内存中保存您的信息，退出登录后即删除。",
+        "This demonstration keeps your details in memory alone, until you sign out.",
+    ),
     "demo": ("演示网站，不提供真实服务", "Demonstration, not a real service"),
     "for_developers": ("开发者：查看 ID 令牌中的内容", "For developers: what the ID token says"),
     "denied_title": ("您没有同意", "You did not agree"),

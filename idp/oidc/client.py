@@ -67,6 +67,8 @@ class Client:
     """Whether it must be told which session. Every one of ours is told (§2.2)."""
     trust_expires_at: datetime | None = None
     """When the trust chain behind it ends, and the registration with it; None: no chain of its own is behind it."""
+    logo: str | None = None
+    """Its picture as we keep and serve it, by SHA-256 in hex. Only publishing sets it, so that nobody borrows one."""
     claims: tuple[str, ...] | None = None
     """What it may ask for of what its scopes stand for; None: all of it."""
     retires_at: datetime | None = None

@@ -24,4 +24,4 @@ def client_of(submission: Submission, known: Client | None, rules: Rules, *, ent
         made = changed_client(known, submission.application, rules, entropy=entropy).client
         made = replace(made, secret_hash=known.secret_hash if made.secret_hash else None)
     # Nobody's browser asks another host for a picture: ours is at our own address.
-    return replace(made, claims=tuple(submission.claims), logo_uri=None)
+    return replace(made, claims=tuple(submission.claims), logo_uri=None, logo=submission.logo)

@@ -69,6 +69,7 @@ def changed_client(client: Client, application: Application, rules: Rules, *, en
         _client(application, region=client.region, sector=client.sector),
         client_id=client.client_id,
         enabled=client.enabled,
+        logo=client.logo,
         claims=client.claims,
         retires_at=client.retires_at,
     )

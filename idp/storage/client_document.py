@@ -62,6 +62,7 @@ def client_of(row: Row) -> Client:
         backchannel_logout_uri=row.backchannel_logout_uri,
         backchannel_logout_session_required=members.get("backchannel_logout_session_required", False),
         trust_expires_at=_moment_or_none(members.get("trust_expires_at")),
+        logo=members.get("logo"),
         claims=_tuple_or_none(members.get("claims")),
         retires_at=_moment_or_none(members.get("retires_at")),
         enabled=bool(row.enabled),
@@ -91,6 +92,7 @@ def _members(client: Client) -> dict[str, Any]:
         "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
         "backchannel_logout_session_required": client.backchannel_logout_session_required,
         "trust_expires_at": milliseconds_or_none(client.trust_expires_at),
+        "logo": client.logo,
         "claims": client.claims,
         "retires_at": milliseconds_or_none(client.retires_at),
     }

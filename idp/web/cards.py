@@ -45,9 +45,15 @@ def card_of(client: Client) -> AppCard:
     return AppCard(
         name=in_language(client.name) or client.client_id,
         organisation=client.organisation,
+        logo=logo_address(client.logo),
         policy_uri=client.policy_uri,
         tos_uri=client.tos_uri,
     )
+
+
+def logo_address(digest: str | None) -> str | None:
+    """Where the directory serves the picture of a published mini-app."""
+    return f"/apps/logos/{digest}.png" if digest else None
 
 
 def in_language(texts: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from idp.registry.submission import Category
 from idp.web import headers
 from idp.web.access import Policy, access
 from idp.web.app_words import CATEGORIES, in_language
+from idp.web.cards import logo_address
 from idp.web.claim_words import claim_label
 from idp.web.locale import current_language
 from idp.web.locale import gettext as _
@@ -103,7 +104,7 @@ def _line(listed: Listed) -> DirectoryLine:
         organisation=card["organisation"],
         description=in_language(card["description"], tag),
         category=str(CATEGORIES[Category(card["category"])]),
-        logo=f"{PATH}/logos/{card['logo']}.png" if card["logo"] else None,
+        logo=logo_address(card["logo"]),
     )
 
 

@@ -15,7 +15,7 @@ from examples.mini_app import create_app
 from examples.mini_app.config import Config
 from examples.mini_app.services import HEALTH, TAX, Service
 from idp.adapters import localhost
-from idp.cli.demo.apps import HEALTH_PURPOSES, TAX_PURPOSES
+from idp.cli.demo.apps import document_of
 from idp.oidc.vocabulary import ClientAuthMethod
 from tests.support.relying_party import RelyingParty
 from tests.support.server import RunningProvider, free_port
@@ -46,7 +46,7 @@ def running_tax(region: RunningProvider) -> Iterator[Site]:
         "name": {"en": "Tax", "zh-CN": "个人所得税"},
         "organisation": "East Tax Service (demonstration)",
         "scopes": ("openid", "profile", "phone", "address", "real_name"),
-        "purposes": TAX_PURPOSES,
+        "purposes": purposes_of("tax"),
     }
     with _running(region, TAX, registration) as site:
         yield site
@@ -59,10 +59,16 @@ def running_health(region: RunningProvider) -> Iterator[Site]:
         "name": {"en": "Health record", "zh-CN": "健康档案"},
         "organisation": "West Health Service (demonstration)",
         "scopes": ("openid", "profile", "phone"),
-        "purposes": HEALTH_PURPOSES,
+        "purposes": purposes_of("health"),
     }
     with _running(region, HEALTH, registration) as site:
         yield site
+
+
+def purposes_of(app: str) -> dict[str, Mapping[str, str]]:
+    """Claim → why the app asks for it, by language."""
+    document, _ = document_of(app, "")
+    return {claim: reason["purpose"] for claim, reason in document["claims"].items()}
 
 
 @contextmanager

@@ -39,6 +39,9 @@ FULL = {
     "backchannel_logout_session_required": True,
     "dpop_bound_access_tokens": True,
     "trust_expires_at": NOW,
+    "logo": "0" * 64,
+    "claims": ("name",),
+    "retires_at": NOW,
     "enabled": False,
 }
 

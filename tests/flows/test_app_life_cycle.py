@@ -19,6 +19,7 @@ from tests.support.relying_party import RelyingParty
 from tests.unit.registry.submissions import BOTH, LAW, png
 
 GRANTS = ["authorization_code", "refresh_token"]
+ELSEWHERE = "https://pictures.example"
 OFFLINE = ["openid", "profile", "offline_access"]
 
 
@@ -248,6 +249,19 @@ def test_the_id_of_a_retired_mini_app_is_never_given_again(way: Way) -> None:
         way.saved()
     with pytest.raises(CannotApply):
         way.ada.propose("app.restore", {"client_id": "tax"})
+
+
+def test_people_see_the_picture_that_was_published_on_the_way_in(way: Way) -> None:
+    published = way.published().in_force
+    elsewhere = way.provider.client("other", logo_uri=f"{ELSEWHERE}/logo.png")
+    assert published is not None
+
+    here = way.provider.browser().get(way.relying_party().begin().url)
+    there = way.provider.browser().get(elsewhere.begin().url)
+
+    assert f'<img class="asker__tile" src="/apps/logos/{published.logo}.png"' in here.text
+    assert '<span class="asker__tile" aria-hidden="true">T</span>' in there.text
+    assert ELSEWHERE not in there.text
 
 
 def test_the_directory_shows_a_mini_app_while_it_is_published(way: Way) -> None:

@@ -97,6 +97,8 @@ def set_up(place: Place) -> None:
     """Files, databases, people and the mini-apps. Raises: Refused."""
     from idp.authn.factors.seal import BrokenSeal
     from idp.cli.demo import seed
+    from idp.registry.finding import BadSubmission
+    from idp.registry.life_cycle import WrongMove
     from idp.storage.failures import StorageError
 
     try:
@@ -107,7 +109,7 @@ def set_up(place: Place) -> None:
             seed.fill_region(settings_of(region), place, region)
     except OSError as error:
         raise Refused(f"the demonstration cannot be kept in {place.folder}: {error.strerror}") from error
-    except (BrokenSeal, StorageError) as error:
+    except (BrokenSeal, StorageError, BadSubmission, WrongMove) as error:
         raise Refused(
             f"what the demonstration kept in {place.folder} cannot be used ({error}): begin anew by `idp demo --reset`"
         ) from error

@@ -1,100 +1,81 @@
-"""Registering the demonstration's mini-apps with their regions. Doing it again changes nothing."""
+"""Publishing the demonstration's mini-apps as people do it, so that citizens find them in their region's directory.
+
+Doing it again changes nothing.
+"""
 
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from idp.cli.app_files import read_submission_file
 from idp.cli.demo.place import MiniApp, write_private
-from idp.oidc.client import Client
-from idp.oidc.vocabulary import ClientAuthMethod, GrantType
-from idp.registry.application import Application
-from idp.registry.registration import changed_client, new_client
+from idp.governance.roles import StaffRole
+from idp.governance.staff import Acting, StaffMember, Via
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from datetime import datetime
 
     from idp.wiring import Services
 
-TAX_PURPOSES = {
-    "name": {"en": "To put your name on the assessment", "zh-CN": "用于在核定书上署名"},
-    "birthdate": {"en": "To find the allowances for your age", "zh-CN": "用于核定与年龄有关的减免"},
-    "phone_number": {"en": "To tell you when the assessment is ready", "zh-CN": "用于通知您核定结果"},
-    "address": {"en": "To find the tax office responsible for you", "zh-CN": "用于确定您的主管税务机关"},
-    "real_name_assurance": {
-        "en": "To know whether a return may be filed in your name",
-        "zh-CN": "用于判断能否以您的名义申报",
-    },
-}
-HEALTH_PURPOSES = {
-    "name": {"en": "To find your record", "zh-CN": "用于查找您的档案"},
-    "birthdate": {"en": "To tell you from people of the same name", "zh-CN": "用于区分同名的人"},
-    "gender": {"en": "To show the check-ups that concern you", "zh-CN": "用于显示与您有关的检查项目"},
-    "phone_number": {"en": "To tell you when results are in", "zh-CN": "用于通知您检查结果"},
-}
-
 
 def put_mini_app(services: Services, app: MiniApp) -> None:
-    """Register a mini-app with its region, or bring what is registered up to date."""
-    from idp.wiring.registering.rules import rules_of
+    """Publish a mini-app in its region, unless it is; again, when its key was lost.
 
-    registry, rules = services.stores.registry, rules_of(services.settings)
-    known = registry.find_by_id(app.key)
-    application = _APPLICATIONS[app.key](app, _public_keys(app, known))
-    if known is None:
-        client = new_client(application, rules, entropy=services.entropy).client
-        registry.add(client, now=services.clock.now())
-    elif (changed := changed_client(known, application, rules, entropy=services.entropy).client) != known:
-        registry.replace(changed)
+    Raises: BadSubmission, WrongMove — the region knows another mini-app of this id, or has suspended this one.
+    """
+    known = services.stores.apps.find(app.key)
+    is_published = known is not None and known.in_force is not None
+    if not is_published or not app.key_file.exists():
+        _publish(services, app)
 
 
-def _public_keys(app: MiniApp, known: Client | None) -> Mapping[str, Any]:
-    """The mini-app's public key; a new pair when either half is missing."""
+def document_of(app: str, address: str) -> tuple[Mapping[str, Any], bytes | None]:
+    """What the developer of `tax` or `health` hands in: the document with its addresses there, and the picture."""
+    document, logo = read_submission_file(Path(__file__).parent / f"{app}.toml")
+    return _moved(document, f"https://{app}.example", address), logo
+
+
+def _publish(services: Services, app: MiniApp) -> None:
+    """With a new pair of keys, whose private half the mini-app finds in its file."""
     from idp.adapters.jose_keys import generate
     from idp.oidc.vocabulary import Algorithm
+    from idp.wiring.governing.app_standing import AppParts
 
-    if known is not None and known.jwks is not None and app.key_file.exists():
-        return known.jwks
+    desk, now = services.apps, services.clock.now()
+    assert desk is not None, "a region has mini-apps"
+    document, logo = document_of(app.key, app.address)
+    developer = _somebody(StaffRole.DEVELOPER, document["organisation"], now)
+    reviewer = _somebody(StaffRole.REVIEWER, None, now)
+    parts = AppParts.of(services.settings, services.database, services.stores, services.entropy)
     pair = generate(Algorithm.ES256)
-    body = base64.encodebytes(pair.private_der).decode()
-    write_private(app.key_file, f"-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\n")
-    return {"keys": [dict(pair.public_jwk)]}
+    document = {**document, "jwks": {"keys": [dict(pair.public_jwk)]}}
+    with services.database.transaction():
+        record = desk.save(developer, document, logo, now=now)
+        record, _ = desk.submit(developer, app.key, record.revision, now=now)
+        record = desk.take(reviewer, app.key, record.revision, now=now)
+        record = desk.accept(reviewer, app.key, record.revision, now=now)
+        parts.standing.publish(record, reviewer.member.id, now=now)
+        # Last, and before the commit: a demonstration that dies here begins again with both.
+        write_private(app.key_file, _pem(pair.private_der))
 
 
-def _tax(app: MiniApp, jwks: Mapping[str, Any]) -> Application:
-    return Application(
-        client_id=app.key,
-        name={"en": "Tax", "zh-CN": "个人所得税"},
-        organisation="东区税务局 East Tax Service",
-        # What it asks for claim by claim lies within these.
-        scopes=("openid", "profile", "phone", "address", "real_name"),
-        purposes=TAX_PURPOSES,
-        **_common(app, jwks),
-    )
+def _pem(der: bytes) -> str:
+    return f"-----BEGIN PRIVATE KEY-----\n{base64.encodebytes(der).decode()}-----END PRIVATE KEY-----\n"
 
 
-def _health(app: MiniApp, jwks: Mapping[str, Any]) -> Application:
-    return Application(
-        client_id=app.key,
-        name={"en": "Health record", "zh-CN": "健康档案"},
-        organisation="西区卫生健康委员会 West Health Service",
-        scopes=("openid", "profile", "phone"),
-        purposes=HEALTH_PURPOSES,
-        **_common(app, jwks),
-    )
+def _somebody(role: StaffRole, organisation: str | None, now: datetime) -> Acting:
+    """A member of the staff whom the demonstration makes up for this one moment; the trail names them so."""
+    member = StaffMember(f"demo-{role}", "", frozenset({role}), organisation, is_active=True, created_at=now)
+    return Acting(member, Via.COMMAND, "demo")
 
 
-def _common(app: MiniApp, jwks: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "redirect_uris": (f"{app.address}/callback",),
-        "post_logout_redirect_uris": (f"{app.address}/signed-out",),
-        "backchannel_logout_uri": f"{app.address}/backchannel-logout",
-        "backchannel_logout_session_required": True,
-        "auth_method": ClientAuthMethod.PRIVATE_KEY_JWT,
-        "grant_types": frozenset({GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN}),
-        "jwks": jwks,
-    }
-
-
-_APPLICATIONS = {"tax": _tax, "health": _health}
+def _moved(value: Any, before: str, after: str) -> Any:
+    """The document with other addresses."""
+    if isinstance(value, dict):
+        return {key: _moved(one, before, after) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_moved(one, before, after) for one in value]
+    return value.replace(before, after, 1) if isinstance(value, str) and value.startswith(before) else value

@@ -21,6 +21,7 @@ from idp.web.app_words import (
     STANDINGS,
     in_language,
 )
+from idp.web.cards import logo_address
 from idp.web.console import desk
 from idp.web.console.app_service import apps
 from idp.web.console.framing import frame
@@ -83,7 +84,7 @@ def app_page(
         history=tuple(map(_move, apps().history(here, client_id, now=desk.now()))),
         figures=tuple(map(_day, apps().figures(here, client_id, now=desk.now()))),
         appeal=_appeal(appeal),
-        logo=f"/apps/logos/{version.logo}.png" if version and version.logo else None,
+        logo=logo_address(version.logo if version else None),
         may=frozenset(_may(here, record, appeal, proposal)),
         proposal=proposal,
         is_harmless=record.candidate is not None and is_harmless(record.in_force, record.candidate),

@@ -12,8 +12,9 @@ class AppCard:
 
     name: str
     organisation: str
-    logo_uri: str | None = None
-    """Not drawn: loading it would tell the app's host about a visit before the person agreed to anything."""
+    logo: str | None = None
+    """Address of the picture that we keep of a published mini-app. One at the app's own host is not drawn: loading it
+    would tell that host about a visit before the person agreed to anything."""
     policy_uri: str | None = None
     tos_uri: str | None = None
     via: str = ""
@@ -29,8 +30,13 @@ class Problem:
 
 
 # What the samples are made of: the ordinary, the long, the rare, and what somebody hostile would register.
+SAMPLE_LOGO = "/static/img/gate.svg"
 TAX = AppCard(
-    "Tax", "East Tax Service", policy_uri="https://tax.example/privacy", tos_uri="https://tax.example/terms"
+    "Tax",
+    "East Tax Service",
+    SAMPLE_LOGO,
+    policy_uri="https://tax.example/privacy",
+    tos_uri="https://tax.example/terms",
 )
 LONG_APP = AppCard(
     name="Housing provident fund, pension and medical insurance enquiries for employees of all districts",

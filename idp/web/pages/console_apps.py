@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from idp.web.pages.common import EARLIER, HOSTILE_APP, LATER, LONG_APP, Problem
+from idp.web.pages.common import EARLIER, HOSTILE_APP, LATER, LONG_APP, SAMPLE_LOGO, Problem
 from idp.web.pages.console import FRAME, LOUD_FRAME, ConsoleFrame
 from idp.web.pages.hub import Mark
 
@@ -239,7 +239,6 @@ class ConsoleAppFormPage:
         )
 
 
-SAMPLE_LOGO = "/static/img/gate.svg"
 """A picture that is there wherever samples are drawn."""
 _LINES = (
     ConsoleAppLine(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from idp.web.pages.common import EARLIER, HOSTILE_APP, LATER, LONG_APP
-from idp.web.pages.console_apps import SAMPLE_LOGO, Choice
+from idp.web.pages.common import EARLIER, HOSTILE_APP, LATER, LONG_APP, SAMPLE_LOGO
+from idp.web.pages.console_apps import Choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,10 @@ def test_an_entity_is_the_client_its_metadata_describes() -> None:
     )
 
 
+def test_no_entity_borrows_a_picture_that_was_published_here() -> None:
+    assert _client(logo="0" * 64).logo is None
+
+
 def test_what_metadata_leaves_out_means_what_the_registration_specification_says() -> None:
     client = client_from(
         APP,
