@@ -8,7 +8,7 @@ import click
 
 from idp.cli.governed import asked_instead, governed_options
 from idp.cli.opening import open_services
-from idp.cli.output import Refused, json_option, say_json, say_table
+from idp.cli.output import NAMES_AN_ID, Refused, json_option, say_json, say_table
 from idp.foundation.events import Event, EventKind
 from idp.oidc.keys import KeyPurpose, KeyState
 from idp.oidc.vocabulary import Algorithm
@@ -103,8 +103,7 @@ def rotate(purpose: str, algorithms: tuple[str, ...], immediately: bool) -> None
     click.echo(f"{when}: {', '.join(chosen)}. `idp keys list` shows the schedule.")
 
 
-# A key id may begin with a dash, and is no option then.
-@keys.command(context_settings={"ignore_unknown_options": True})
+@keys.command(context_settings=NAMES_AN_ID)
 @click.argument("kid")
 @governed_options
 @click.confirmation_option(prompt="Every token signed with this key becomes invalid at once. Withdraw it?")

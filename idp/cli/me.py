@@ -11,7 +11,7 @@ import click
 from idp.cli.acting import acting, acting_option
 from idp.cli.at_page import done_at_page, timeout_option
 from idp.cli.opening import open_services
-from idp.cli.output import Refused, json_option, say_facts, say_json, say_table
+from idp.cli.output import NAMES_AN_ID, Refused, json_option, say_facts, say_json, say_table
 from idp.governance.roles import Action
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def make_token(timeout: int, as_json: bool) -> None:
         say_facts(_token(made).items())
 
 
-@me.command("revoke-token")
+@me.command("revoke-token", context_settings=NAMES_AN_ID)
 @click.argument("token")
 @acting_option
 @timeout_option
@@ -118,7 +118,7 @@ def sessions(as_json: bool) -> None:
     say_table(("session", "address", "browser", "last seen"), rows)
 
 
-@me.command("end-session")
+@me.command("end-session", context_settings=NAMES_AN_ID)
 @click.argument("session")
 @acting_option
 @timeout_option

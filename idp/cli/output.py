@@ -15,6 +15,12 @@ from idp.foundation.sentence import Problem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+NAMES_AN_ID: dict[str, Any] = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+"""The context of a command whose argument is an id that was drawn: it may begin with a dash, and is no option then.
+
+Nor is an h in it `-h`, with which the command would explain itself, and end well, instead of withdrawing a key.
+"""
+
 
 class Refused(click.ClickException):
     """The command could not do what was asked; says every reason, and exits with 1."""

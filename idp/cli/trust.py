@@ -9,7 +9,7 @@ import click
 
 from idp.cli.governed import governed_options
 from idp.cli.on_hub import HINTED_WITHIN, change_list, explained, on_hub, record
-from idp.cli.output import Refused
+from idp.cli.output import NAMES_AN_ID, Refused
 from idp.cli.trust_admission import CEILING, add
 from idp.cli.trust_files import keys, verify
 from idp.cli.trust_lines import list_, show
@@ -87,8 +87,7 @@ def remove(issuer: str, reason: str) -> None:
     _change(Remove(issuer, reason), f"remove {issuer} {reason}", "trust.remove", payload)
 
 
-# A key id may begin with a dash, and is no option then.
-@trust.command("revoke-key", context_settings={"ignore_unknown_options": True})
+@trust.command("revoke-key", context_settings=NAMES_AN_ID)
 @click.argument("entity")
 @click.argument("kid")
 @click.option("--reason", type=KEY_REASONS, default="compromised", show_default=True)

@@ -372,6 +372,13 @@ def test_keys_are_not_changed_so_often_that_nobody_reads_them_all(
     assert signs not in after
 
 
+@pytest.mark.parametrize("kid", ["-x1", "-xhx", "-h1", "--x"])
+def test_the_id_of_a_key_may_begin_like_an_option(region: CliRegion, kid: str) -> None:
+    refused = region.idp("keys", "revoke", kid, "--yes")
+
+    assert (refused.exit_code, f"there is no key '{kid}'" in refused.stderr.lower()) == (1, True)
+
+
 def test_a_leaked_key_is_withdrawn_after_a_question(region: CliRegion) -> None:
     leaked = next(key["kid"] for key in region.json("keys", "list") if key["algorithm"] == "ES256")
     to_encrypt = next(key["kid"] for key in region.json("keys", "list") if key["purpose"] == "encryption")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from idp.foundation.identifiers import digest
 from idp.governance.roles import Action, StaffRole
 from idp.governance.staff import Acting, FreshPasskey, Via, token_context
 from tests.flows.cli_region import CliRegion
+from tests.support.at_page import meanwhile
 from tests.support.provider import Provider
 from tests.support.staff import SIGN_IN, Member, joined_pair
 from tests.support.staff_api import Program, program
@@ -44,13 +43,6 @@ def region(tmp_path: Path, provider: Provider, ada: Program) -> CliRegion:
     )
 
 
-def afterwards(step: Callable[[], object]) -> threading.Timer:
-    """What its owner does at the page, while the command waits."""
-    timer = threading.Timer(0.5, step)
-    timer.start()
-    return timer
-
-
 def test_somebody_sees_who_they_are_and_what_the_token_may(region: CliRegion, ada: Program) -> None:
     shown = region.json("me", "show")
 
@@ -70,17 +62,15 @@ def test_a_token_that_is_not_for_it_looks_after_nothing(region: CliRegion, ada: 
 def test_tokens_are_listed_made_at_the_page_and_revoked(region: CliRegion, ada: Program) -> None:
     late = region.idp("me", "make-token", "--timeout", "0")
     page = f"{region.environment['IDP_ISSUER']}/console/me/tokens"
-    other = afterwards(lambda: token_of(ada.member))
-    made = region.json("me", "make-token", "--timeout", "20")
-    other.join()
+    with meanwhile(lambda: token_of(ada.member)):
+        made = region.json("me", "make-token", "--timeout", "20")
 
     assert (late.exit_code, f"Open {page} and" in late.stderr) == (1, True)
     assert (made["name"], made["actions"]) == ("robot", ["key.read"])
     assert {one["name"] for one in region.json("me", "tokens")} == {"test", "robot"}
     assert "robot" in region.done("me", "tokens")
-    other = afterwards(lambda: ada.member.post("/console/me/tokens/revoke", token=made["id"]))
-    region.done("me", "revoke-token", made["id"], "--timeout", "20")
-    other.join()
+    with meanwhile(lambda: ada.member.post("/console/me/tokens/revoke", token=made["id"])):
+        region.done("me", "revoke-token", made["id"], "--timeout", "20")
     assert {one["name"] for one in region.json("me", "tokens")} == {"test"}
     assert region.idp("me", "revoke-token", made["id"]).exit_code == 1
 
@@ -93,15 +83,22 @@ def test_the_token_in_use_ends_at_once(region: CliRegion, ada: Program) -> None:
     assert "not in force" in region.idp("me", "tokens").stderr
 
 
+@pytest.mark.parametrize("name", ["-x1", "-xhx", "-h1", "--x"])
+def test_the_id_of_a_token_or_a_session_may_begin_like_an_option(region: CliRegion, name: str) -> None:
+    for command, word in (("revoke-token", "token"), ("end-session", "session")):
+        refused = region.idp("me", command, name, "--timeout", "0")
+
+        assert (refused.exit_code, f"there is no such {word} of yours" in refused.stderr.lower()) == (1, True)
+
+
 def test_sessions_are_listed_and_ended_at_the_page(region: CliRegion, ada: Program) -> None:
     (session,) = region.json("me", "sessions")
     assert session["id"] in region.done("me", "sessions")
 
     late = region.idp("me", "end-session", session["id"], "--timeout", "0")
     assert (late.exit_code, ada.member.get("/console").path) == (1, "/console")
-    other = afterwards(lambda: ada.member.post("/console/me/sessions/end", session=session["id"]))
-    region.done("me", "end-session", session["id"], "--timeout", "20")
-    other.join()
+    with meanwhile(lambda: ada.member.post("/console/me/sessions/end", session=session["id"])):
+        region.done("me", "end-session", session["id"], "--timeout", "20")
 
     assert ada.member.get("/console").path == SIGN_IN
     assert region.idp("me", "end-session", session["id"]).exit_code == 1
@@ -109,9 +106,8 @@ def test_sessions_are_listed_and_ended_at_the_page(region: CliRegion, ada: Progr
 
 def test_passkeys_are_added_and_removed_at_the_page_and_renamed_here(region: CliRegion, ada: Program) -> None:
     (first,) = region.json("me", "passkeys")
-    other = afterwards(lambda: add_passkey(ada))
-    said = region.done("me", "add-passkey", "--timeout", "20")
-    other.join()
+    with meanwhile(lambda: add_passkey(ada)):
+        said = region.done("me", "add-passkey", "--timeout", "20")
     second = next(one for one in region.json("me", "passkeys") if one["id"] != first["id"])
 
     assert said == f"Added as {second['id']}.\n"
@@ -119,9 +115,8 @@ def test_passkeys_are_added_and_removed_at_the_page_and_renamed_here(region: Cli
     assert "Drawer" in region.done("me", "passkeys")
     assert region.idp("me", "rename-passkey", "passkey-none", "x").exit_code == 1
     here = f"/me/passkeys/{second['id']}"
-    other = afterwards(lambda: ada.confirm(f"{here}/removal-question", f"{here}/removal"))
-    assert "Removed" in region.done("me", "remove-passkey", second["id"], "--timeout", "20")
-    other.join()
+    with meanwhile(lambda: ada.confirm(f"{here}/removal-question", f"{here}/removal")):
+        assert "Removed" in region.done("me", "remove-passkey", second["id"], "--timeout", "20")
     assert region.idp("me", "remove-passkey", second["id"]).exit_code == 1
 
 

@@ -109,6 +109,15 @@ def test_the_life_of_a_region_on_the_list(hub: CliRegion, east: SimulatedRegion)
     assert east.hints == [1, 2, 4, 5]
 
 
+@pytest.mark.parametrize("kid", ["-x1", "-xhx", "-h1", "--x"])
+def test_the_id_of_a_key_may_begin_like_an_option(hub: CliRegion, east: SimulatedRegion, kid: str) -> None:
+    added(hub, east)
+
+    refused = hub.idp("trust", "revoke-key", east.op, kid, "--yes")
+
+    assert (refused.exit_code, "has no key of this name" in refused.stderr) == (1, True)
+
+
 def test_what_the_list_does_not_allow_is_said_in_a_sentence(hub: CliRegion, east: SimulatedRegion) -> None:
     added(hub, east)
 
