@@ -54,7 +54,10 @@ class EventOutbox(Protocol):
         ...
 
     def claim(self, due: DueStream, until: datetime, *, now: datetime) -> bool:
-        """Take a stream until then. Atomic: of concurrent calls exactly one is True."""
+        """Take a stream until then. Atomic: of concurrent calls exactly one is True.
+
+        None, when its first event has gone since: whoever pushed that again would push it after the next one.
+        """
         ...
 
     def heard(self, due: DueStream, *, now: datetime) -> None:

@@ -57,6 +57,9 @@ CLAIM = Statement(
     .where(_is_this, _row.attempts == given("seen"), _row.due_at <= NOW)
     .values(attempts=_row.attempts + 1, due_at=given("until"))
 )
+STILL_WAITS = Statement(
+    select(_event.id).where(_event.id == given("event"), _event.stream_id == given("stream"))
+)
 RELEASE = Statement(
     update(streams).where(_is_this, _row.attempts == given("tried")).values(attempts=0, due_at=NOW)
 )
@@ -108,14 +111,16 @@ class EventPushes:
         return tuple(DueStream(stream_from(row), event_from(row), row.attempts) for row in rows)
 
     def claim(self, due: DueStream, until: datetime, *, now: datetime) -> bool:
-        hit = self._db.run(
-            CLAIM,
-            stream=due.stream.id,
-            seen=due.attempts,
-            until=to_milliseconds(until),
-            now=to_milliseconds(now),
-        )
-        return hit == 1
+        at, stream_id = to_milliseconds(now), due.stream.id
+        with self._db.transaction() as tx:
+            lease = to_milliseconds(until)
+            if tx.run(CLAIM, stream=stream_id, seen=due.attempts, until=lease, now=at) != 1:
+                return False
+            # Attempts are counted anew for each event: they can be what was seen, and the event be heard already.
+            if tx.one(STILL_WAITS, event=due.event.id, stream=stream_id) is None:
+                tx.run(RELEASE, stream=stream_id, tried=due.attempts + 1, now=at)
+                return False
+        return True
 
     def heard(self, due: DueStream, *, now: datetime) -> None:
         at, stream_id = to_milliseconds(now), due.stream.id

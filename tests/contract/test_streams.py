@@ -426,6 +426,25 @@ def test_one_push_at_a_time_goes_to_each_receiver_in_order(region: Region) -> No
     assert following.stream.authorization_sealed == b"sealed"
 
 
+def test_an_event_that_was_heard_since_it_was_seen_is_not_pushed_after_the_next(region: Region) -> None:
+    """Two workers see the same event; one of them is slow, and the stream is free again when it wants to push."""
+    visited(region, "tax")
+    visited(region, "tax", session_id="second")
+    assert region.stores.streams.add(pushed())
+    pushes, later = region.stores.event_pushes, NOW + MINUTE
+    for session in ("first", "second"):
+        assert region.stores.sessions.end(session, "acct_ada", now=NOW)
+    (seen_by_both,) = pushes.due(10, now=NOW)
+    assert pushes.claim(seen_by_both, later, now=NOW)
+    pushes.heard(seen_by_both, now=NOW)
+
+    assert not pushes.claim(seen_by_both, later, now=NOW)
+
+    (following,) = pushes.due(10, now=NOW)
+    assert (following.event.session_id, following.attempts) == ("second", 0)
+    assert pushes.claim(following, later, now=NOW)
+
+
 def test_a_push_whose_worker_died_is_made_again(region: Region) -> None:
     visited(region, "tax")
     assert region.stores.streams.add(pushed())
