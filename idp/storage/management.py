@@ -6,6 +6,7 @@ The only module that imports Flask-SQLAlchemy and Alembic; a server's workers ne
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from alembic import command
@@ -28,6 +29,9 @@ tables = SQLAlchemy(metadata=metadata)
 ADVISORY_LOCK = 0x746F6E6778696E67
 """“tongxing”: the number under which PostgreSQL lets one migration run at a time."""
 
+UNTIL_MIGRATED = timedelta(minutes=10)
+"""How long a migration of a SQLite file waits for another one, which holds the write lock through all of its work."""
+
 T = TypeVar("T")
 
 
@@ -36,12 +40,12 @@ def upgrade(url: str, revision: str = "head") -> None:
 
     Raises: StorageUnavailable — the folder of a SQLite file is missing; and what the database says.
     """
-    command.upgrade(_config(url), revision)
+    command.upgrade(_config(url, UNTIL_MIGRATED), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Take the database back to `revision`; `base` removes every table."""
-    command.downgrade(_config(url), revision)
+    command.downgrade(_config(url, UNTIL_MIGRATED), revision)
 
 
 def current(url: str) -> str | None:
@@ -84,7 +88,7 @@ def allow_one_migration(connection: Connection) -> None:
 
 def _look(url: str, question: Callable[[MigrationContext], T]) -> T:
     """Ask a question in the environment in which migrations run, without running one."""
-    config = _config(url)
+    config = _config(url, PATIENCE)
     scripts = ScriptDirectory.from_config(config)
     answers: list[T] = []
 
@@ -97,18 +101,18 @@ def _look(url: str, question: Callable[[MigrationContext], T]) -> T:
     return answers[0]
 
 
-def _config(url: str) -> Config:
+def _config(url: str, patience: timedelta) -> Config:
     config = Config()
     config.set_main_option("script_location", str(folder("migrations")).replace("%", "%%"))
-    config.attributes["url"] = _absolute(url)
+    config.attributes["url"] = _absolute(url, patience)
     return config
 
 
-def _absolute(url: str) -> str:
+def _absolute(url: str, patience: timedelta) -> str:
     """The URL with a SQLite file made, closed to others, and named in full: Flask would look for it elsewhere."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         path = database_file(parsed)
         make_file(path)
-        parsed = parsed.set(database=str(path)).update_query_dict({"timeout": str(PATIENCE.total_seconds())})
+        parsed = parsed.set(database=str(path)).update_query_dict({"timeout": str(patience.total_seconds())})
     return parsed.render_as_string(hide_password=False)

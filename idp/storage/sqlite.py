@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from idp.storage.statement import Statement
 
 CACHED_STATEMENTS = 256
 """More than we have, so that each is parsed once for each connection."""
+LOOK_AGAIN_SECONDS = 0.01
 
 
 class SqliteDriver:
@@ -79,11 +81,21 @@ class SqliteDriver:
         return StorageError(str(error))
 
     def _configure(self, connection: sqlite3.Connection) -> None:
-        # Asked before it is set: setting takes a lock that does not wait for others.
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            connection.execute("PRAGMA journal_mode = WAL")
+        self._write_ahead(connection)
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        """Once and for all, unless the file does already. Of a new file's first connections all may come to this."""
+        until = time.monotonic() + self._patience.total_seconds()
+        while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                # The lock that this takes does not wait for others, so we do.
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                    raise
+                time.sleep(LOOK_AGAIN_SECONDS)
 
 
 def database_file(url: URL) -> Path:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -264,6 +266,35 @@ def test_a_commit_waits_for_what_the_setting_says(
     assert row is not None
     assert list(row) == [{"sqlite": sqlite, "postgresql": postgresql}[backend]]  # type: ignore[call-overload]
     database.close()
+
+
+def test_the_first_connections_to_a_new_file_wait_for_each_other(copied_file: str) -> None:
+    """Each finds it without a write-ahead log, and only one can give it one."""
+    database, path = Database(copied_file, DatabaseSync.NORMAL), copied_file.removeprefix("sqlite:///")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(generation, database)
+        # Long enough to be refused.
+        wait([opening], 0.5)
+        other.rollback()
+        other.close()
+        assert opening.result() == 1
+    database.close()
+
+
+def test_the_first_connection_to_a_new_file_waits_not_for_ever(copied_file: str) -> None:
+    impatient = Database(copied_file, DatabaseSync.NORMAL, patience=IMPATIENT)
+    other = sqlite3.connect(copied_file.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StorageUnavailable, match="locked"):
+        generation(impatient)
+
+    other.close()
+    assert generation(impatient) == 1
+    impatient.close()
 
 
 def test_a_sqlite_file_is_its_owners_alone(tmp_path: Path, migrated_file: Path) -> None:

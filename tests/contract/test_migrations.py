@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -80,8 +82,30 @@ def test_two_processes_that_migrate_at_once_do_not_disturb_each_other(empty_url:
 
     processes = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
 
-    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+    assert [process.wait(timeout=300) for process in processes] == [0, 0]
     assert management.drift(empty_url) == []
+
+
+def test_a_migration_waits_for_another_one_longer_than_statements_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine the first one takes its time, and SQLite would refuse the second."""
+    monkeypatch.setattr(management, "PATIENCE", timedelta(0))
+    url, other = (
+        f"sqlite:///{tmp_path / 'new.db'}",
+        sqlite3.connect(tmp_path / "new.db", isolation_level=None),
+    )
+    other.execute("BEGIN IMMEDIATE")
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(management.upgrade, url)
+        # Long enough to be refused.
+        wait([waiting], 0.5)
+        other.rollback()
+        other.close()
+        waiting.result()
+
+    assert management.current(url) == management.head()
 
 
 def test_migrations_write_the_same_sql_as_the_tables_in_the_code(tmp_path: Path) -> None:
