@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from idp.foundation.entropy import SystemEntropy
 from idp.governance.change_listing import ChangeFilters
-from idp.governance.change_request import ChangeRequest, IllegalMove, State, context_of
+from idp.governance.change_request import LIFETIME, ChangeRequest, IllegalMove, State, context_of
 from idp.governance.roles import StaffRole
 from idp.governance.staff import Acting, FreshPasskey, StaffMember, Via
 from idp.storage.statement import Statement
@@ -109,6 +110,24 @@ def test_of_many_processes_that_find_it_due_one_applies_it(
 
     assert len(lamp.done) == 1
     assert desk.find(request.id).state is State.APPLIED
+
+
+def test_proposals_that_another_process_closes_meanwhile_hold_nothing_up(
+    desk: ChangeDesk, lamp: Lamp, ada: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = [desk.propose(ada, lamp.name, {"to": to}, "dark", now=NOW) for to in (7, 8)]
+    listed = desk._requests.expired
+
+    def overtaken(*args: Any, **options: Any) -> tuple[str, ...]:
+        monkeypatch.undo()
+        found = listed(*args, **options)
+        desk.apply_due(now=NOW + LIFETIME)
+        return found
+
+    monkeypatch.setattr(desk._requests, "expired", overtaken)
+    desk.apply_due(now=NOW + LIFETIME)
+
+    assert {desk.find(request.id).state for request in requests} == {State.EXPIRED}
 
 
 def test_of_two_requests_about_one_thing_applied_at_once_one_is_stale(

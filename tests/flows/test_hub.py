@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from threading import Event, Timer
 
 import pytest
 from sqlalchemy import text
 
+from idp.adapters.egress import Answer
 from idp.adapters.statement_signatures import StatementSignatures
 from idp.cli import hub_work
 from idp.federation import trust_chain
@@ -256,6 +258,27 @@ def test_every_active_region_is_told_after_a_change(nation: Nation) -> None:
     nation.hub.finish_hints(nation.settings.trust_poll)
 
     assert nation.network.asked == [(f"{WEST}/trust/hint", b'{"seq": %d}' % published.seq)]
+
+
+def test_hints_of_an_earlier_change_are_waited_for_too(nation: Nation) -> None:
+    """A command that changes the list twice does not end while the first hint is on its way."""
+    east, let_go, heard = nation.listed(EAST), Event(), []
+    slowly = iter([True, False])
+
+    def hear() -> Answer:
+        if is_first := next(slowly):
+            let_go.wait(60)
+        heard.append(is_first)
+        return Answer(200, {"content-type": "application/json"}, b"{}")
+
+    east.instead = {"/trust/hint": hear}
+    for ceiling in (AcrLevel.ONE_FACTOR, AcrLevel.TWO_FACTORS):
+        nation.hub.change(SetCeiling(EAST, ceiling), now=nation.clock.now())
+    Timer(0.2, let_go.set).start()
+
+    nation.hub.finish_hints(timedelta(minutes=1))
+
+    assert sorted(heard) == [False, True]
 
 
 def test_a_region_that_does_not_answer_spoils_no_change(nation: Nation) -> None:

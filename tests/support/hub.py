@@ -214,7 +214,10 @@ class Nation:
         now = self.clock.now()
         met = self.hub.regions.meet(region.op, now=now)
         assert {key.thumbprint for key in met.keys} == set(region.thumbprints)
-        return self.hub.regions.admit(met, ceiling=AcrLevel(ceiling), domains=region.domains, now=now)
+        published = self.hub.regions.admit(met, ceiling=AcrLevel(ceiling), domains=region.domains, now=now)
+        # What is asked of the regions after this is not the hint of it.
+        self.hub.finish_hints(timedelta(minutes=1))
+        return published
 
     def get(self, path: str, **headers: str) -> TestResponse:
         """Ask the hub over HTTP."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 QUORUM = 1
 """Of the two witnesses: whoever freezes one region still sees the list change."""
-PATIENCE = timedelta(seconds=20)
+PATIENCE = timedelta(seconds=60)
 WITNESS_PATIENCE = timedelta(seconds=10)
 """Then it goes on: somebody who tries what happens without witnesses has a demonstration all the same."""
 LOOK_EVERY_SECONDS = 0.1

@@ -21,7 +21,7 @@ import idp
 from idp.cli.output import Refused
 from idp.cli.server import Address
 
-START = timedelta(seconds=60)
+START = timedelta(seconds=120)
 STOP = timedelta(seconds=10)
 LOG_LINES_SHOWN = 15
 

@@ -101,7 +101,9 @@ class ChangeDesk(ChangeAsking):
         """Apply what waited long enough, close what nobody approved, and tell of what nobody reviewed."""
         self._applying.due(now=now)
         for request_id in self._requests.expired(AT_ONCE, now=now):
-            self._expire(self.find(request_id), now)
+            # Another process may have closed it since they were listed.
+            with suppress(IllegalMove):
+                self._expire(self.find(request_id), now)
         for request_id in self._requests.unreviewed(AT_ONCE, now=now):
             if self._requests.alarm(request_id, now=now):
                 self._applying.record(EventKind.CHANGE_NOT_REVIEWED, self.find(request_id), "", now)

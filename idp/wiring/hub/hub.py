@@ -204,4 +204,6 @@ class Hub:
 
     def _tell(self, seq: int) -> None:
         active = [one.op for one in self.listed().regions if one.status is RegionStatus.ACTIVE]
-        self._hinting = self._hints.push(active, seq)
+        # Hints of the change before may still be on their way.
+        under_way = (thread for thread in self._hinting if thread.is_alive())
+        self._hinting = (*under_way, *self._hints.push(active, seq))
