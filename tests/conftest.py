@@ -12,15 +12,17 @@ import pytest
 
 from idp.wiring import build_services
 from tests.support.clock import FakeClock
+from tests.support.compiled_once import compile_once
 from tests.support.hub import Nation, build_nation, hub_settings
 from tests.support.leak_guard import LeakGuard
 from tests.support.provider import Provider, build_provider, settings_for
-from tests.support.remembered_routes import remember_routes
 
-# Two shared cores: how long one example takes says nothing about the code.
-hypothesis.settings.register_profile("tongxing", deadline=None)
+# Two shared cores: how long one example takes says nothing about the code. And the same examples every time: a run
+# judges what was changed. `--hypothesis-profile wandering` goes looking for new ones.
+hypothesis.settings.register_profile("wandering", deadline=None)
+hypothesis.settings.register_profile("tongxing", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("tongxing")
-remember_routes()
+compile_once()
 
 pytest_plugins = ["tests.support.postgres", "tests.support.published", "tests.support.two_regions"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 import argon2
@@ -17,6 +18,7 @@ class Work:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.counted: Counter[str] = Counter()
+        self._counting = Lock()
         self._watch(monkeypatch, argon2.PasswordHasher, "hash", "hashes")
         self._watch(monkeypatch, argon2.PasswordHasher, "verify", "hashes")
         self._watch(monkeypatch, Prepared, "rows", "statements")
@@ -31,7 +33,8 @@ class Work:
         really: Callable[..., Any] = getattr(owner, name)
 
         def counting(*arguments: Any, **options: Any) -> Any:
-            self.counted[what] += 1
+            with self._counting:
+                self.counted[what] += 1
             return really(*arguments, **options)
 
         monkeypatch.setattr(owner, name, counting)

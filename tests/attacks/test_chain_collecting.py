@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count, islice
 
 import pytest
 
@@ -18,8 +19,10 @@ from idp.federation.collecting import MAX_FETCHES
 from idp.federation.trust_chain import ChainError, TrustChain
 from idp.trustlist.bundle import RegionStatus
 from idp.trustlist.snapshot import NotTrusted
+from idp.wiring.registering import chain_collector
 from idp.wiring.registering.chain_collector import (
     AT_ONCE,
+    EACH_SECONDS,
     FAILURE_REMEMBERED_FOR,
     REMEMBERED_FOR,
     SPREAD,
@@ -32,6 +35,8 @@ from tests.support.neighbours import Neighbours, neighbourhood
 from tests.support.provider import ISSUER, Provider
 
 STATEMENT = "application/entity-statement+jwt"
+FOREVER = 60.0
+"""Seconds: longer than anything here takes on a busy machine, and than anybody waits for somebody who is silent."""
 
 
 @pytest.fixture
@@ -53,6 +58,38 @@ def chain_of(provider: Provider, others: Neighbours) -> Callable[[str], TrustCha
 
 
 Find = Callable[[str], TrustChain]
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a statement is held back here, nobody gives up."""
+    monkeypatch.setattr(chain_collector, "TIME_LIMIT_SECONDS", FOREVER)
+    monkeypatch.setattr(chain_collector, "EACH_SECONDS", FOREVER)
+
+
+@contextmanager
+def held(others: Neighbours, *names: str) -> Iterator[None]:
+    """These answer when the block is left."""
+    let_go = threading.Event()
+    others.held.update(dict.fromkeys(names, let_go))
+    try:
+        yield
+    finally:
+        let_go.set()
+
+
+def first(number: int, asking: Iterable[Future[str]]) -> list[str]:
+    """What the first so many are told."""
+    return [each.result() for each in islice(as_completed(asking, FOREVER), number)]
+
+
+def told(chain_of: Find, name: str) -> str:
+    """What becomes of asking for a chain, in words."""
+    try:
+        chain_of(name)
+    except ChainError as error:
+        return str(error)
+    return "found"
 
 
 def test_a_thousand_superiors_are_not_asked(others: Neighbours, chain_of: Find) -> None:
@@ -128,30 +165,36 @@ def test_a_statement_about_somebody_else_is_not_taken(others: Neighbours, chain_
         chain_of(others.health.id)
 
 
-def test_a_superior_that_says_nothing_costs_a_bounded_time(others: Neighbours, chain_of: Find) -> None:
+def test_a_superior_that_says_nothing_costs_a_bounded_time(
+    others: Neighbours, chain_of: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And the next one is still asked: the time of one is less than the time of all."""
+    assert 2 * EACH_SECONDS <= TIME_LIMIT_SECONDS
+    monkeypatch.setattr(chain_collector, "TIME_LIMIT_SECONDS", FOREVER)
     stalling = others.authority(others.address("stalling"))
-    others.slow[stalling.id] = 8
+    others.slow[stalling.id] = FOREVER
     others.health.claims["authority_hints"] = [stalling.id, others.west.id]
     began = time.monotonic()
 
     with_time_left = chain_of(others.health.id)
 
     assert with_time_left.superior == others.west.id
-    assert time.monotonic() - began < TIME_LIMIT_SECONDS + 1
+    assert time.monotonic() - began < FOREVER / 2
 
 
 def test_many_that_say_nothing_cost_no_more_than_one_limit(others: Neighbours, chain_of: Find) -> None:
     for number in range(5):
         stalling = others.authority(others.address(f"stalling{number}"))
-        others.slow[stalling.id] = 8
+        others.slow[stalling.id] = FOREVER
         others.health.claims.setdefault("authority_hints", []).append(stalling.id)
     began = time.monotonic()
 
     with pytest.raises(ChainError):
         chain_of(others.health.id)
 
-    assert time.monotonic() - began < TIME_LIMIT_SECONDS + 1
+    # Not how long it took, which a busy machine decides too, but for how many there was time; one is just begun.
+    assert len(others.asked) <= 1 + TIME_LIMIT_SECONDS / EACH_SECONDS + 1
+    assert time.monotonic() - began < FOREVER / 2
 
 
 def test_when_the_time_is_over_nobody_else_is_asked(provider: Provider, others: Neighbours) -> None:
@@ -194,49 +237,31 @@ def test_of_many_who_ask_at_once_one_fetches(provider: Provider, others: Neighbo
     assert len(others.asked) == len(set(others.asked))
 
 
+@pytest.mark.usefixtures("patient")
 def test_ever_new_names_do_not_take_every_thread(others: Neighbours, chain_of: Find) -> None:
     """What is turned away so is not remembered: it says nothing of the entity."""
     names = [others.address(f"stranger{number}") for number in range(AT_ONCE + 8)]
-    for name in names:
-        others.slow[name] = 0.5
-    began = threading.Barrier(len(names))
 
-    def ask(name: str) -> str:
-        began.wait()
-        try:
-            chain_of(name)
-        except ChainError as error:
-            return str(error)
-        return "found"
+    with ThreadPoolExecutor(len(names)) as pool, held(others, *names):
+        said = first(8, [pool.submit(told, chain_of, name) for name in names])
 
-    with ThreadPoolExecutor(len(names)) as pool:
-        said = list(pool.map(ask, names))
-
-    assert sum("too many" in each for each in said) >= 1
-    assert len(others.asked) <= len(names) - 1
+    assert all("too many" in each for each in said)
+    assert len(others.asked) == AT_ONCE
     assert chain_of(others.health.id)
 
 
+@pytest.mark.usefixtures("patient")
 def test_one_name_asked_for_again_and_again_does_not_take_every_thread(
     provider: Provider, others: Neighbours, chain_of: Find
 ) -> None:
     """Waiting for somebody else's collection takes a thread too."""
-    others.slow[others.health.id] = 0.5
-    threads = provider.services.settings.threads
-    began, waited = threading.Barrier(threads), []
+    threads, name = provider.services.settings.threads, others.health.id
 
-    def ask(_: int) -> None:
-        began.wait()
-        start = time.monotonic()
-        with suppress(ChainError):
-            chain_of(others.health.id)
-        waited.append(time.monotonic() - start)
+    with ThreadPoolExecutor(threads) as pool, held(others, name):
+        said = first(threads - threads // 2, [pool.submit(told, chain_of, name) for _ in range(threads)])
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(ask, range(threads)))
-
-    assert sum(seconds > 0.4 for seconds in waited) <= threads // 2
-    assert chain_of(others.health.id)
+    assert all("too many" in each for each in said)
+    assert chain_of(name)
 
 
 @pytest.mark.parametrize("name", ["x://y", "https://user@a.example", "https://a.example/" + "x" * 60_000])
@@ -250,21 +275,36 @@ def test_what_is_no_entity_id_is_neither_asked_nor_remembered(
     assert len(provider.services.chains.collector._failed) == 0
 
 
+class Evenly:
+    """Entropy that draws, in so many times, from the least to the greatest."""
+
+    def __init__(self, times: int) -> None:
+        self._drawn, self._times = count(), times
+
+    def token(self, size_bytes: int = 32) -> str:
+        raise NotImplementedError
+
+    def bytes(self, size_bytes: int) -> bytes:
+        drawn = next(self._drawn) % self._times
+        return (drawn * 256**size_bytes // self._times).to_bytes(size_bytes, "big")
+
+
 def test_chains_learnt_together_are_not_all_asked_for_again_together(
-    others: Neighbours, chain_of: Find
+    provider: Provider, others: Neighbours
 ) -> None:
     """The moment at which a chain is looked for anew is spread, so that a herd does not come back as one."""
     apps = [others.relying_party(others.address(f"app{number}"), others.west).id for number in range(12)]
+    services, clock = provider.services, others.clock
+    collector = ChainCollector(services.egress, services.chains.trust, Evenly(len(apps)))
     for app in apps:
-        chain_of(app)
+        collector.chain_of(app, now=clock.now())
     others.asked.clear()
 
-    others.clock.advance(seconds=(REMEMBERED_FOR * (1 - SPREAD / 2)).total_seconds())
+    clock.advance(seconds=(REMEMBERED_FOR * (1 - SPREAD / 2)).total_seconds())
     for app in apps:
-        chain_of(app)
+        collector.chain_of(app, now=clock.now())
 
-    looked_for = {entity for entity, _ in others.asked} & set(apps)
-    assert 0 < len(looked_for) < len(apps)
+    assert {entity for entity, _ in others.asked} & set(apps) == set(apps[len(apps) // 2 :])
 
 
 def test_a_chain_is_remembered_no_longer_than_it_lasts(others: Neighbours, chain_of: Find) -> None:

@@ -264,7 +264,8 @@ class TestForeignProofs:
             reader.set_cookie(COOKIE, value)
             assert reader.get("/recover/finish").status == 400
 
-        assert "rv_" not in "".join(letter.text for letter in thief.mailbox.letters())
+        # Not just "rv_": the random part of the link's key may hold these three.
+        assert not [letter for letter in thief.mailbox.letters() if re.search(r"(?<![\w-])rv_", letter.text)]
 
     def test_somebody_elses_link_stops_nothing_of_mine(self, thief: Recovering, owner: Account) -> None:
         thief.by_phone(thief.by_email(thief.begin("mallory"), MALLORY), MALLORYS_PHONE)

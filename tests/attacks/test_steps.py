@@ -224,7 +224,7 @@ class Walker(RuleBasedStateMachine):
     def give_totp(self, right: bool, sign_in: int, page: int) -> None:
         if right:
             self.account_for(sign_in).second_factors.add("guarded")
-        self.send("/login/totp", sign_in, page, code=self.phone.code() if right else "000000")
+        self.send("/login/totp", sign_in, page, code=self.phone.code() if right else self.phone.wrong())
 
     def give_recovery_code(self, right: bool, sign_in: int, page: int) -> None:
         if right:

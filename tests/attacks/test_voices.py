@@ -19,7 +19,7 @@ from idp.web.cookies import SESSION
 from tests.support.browser import Browser, Page
 from tests.support.provider import PASSWORD, Provider
 from tests.support.speech import Speaker
-from tests.support.voices import HOME, LOGIN, RECORD, SpeakingPerson, digits_on, send
+from tests.support.voices import HOME, LOGIN, RECORD, SpeakingPerson, digits_on, foreseeable, send
 
 BEN, STRANGER = Speaker("en+m3"), Speaker("en+m5")
 
@@ -28,7 +28,7 @@ BEN, STRANGER = Speaker("en+m3"), Speaker("en+m5")
 def listening(provider: Provider) -> Iterator[Provider]:
     """A provider that offers the voice check, to many addresses."""
     with provider.twin(voice=True) as switched_on:
-        yield switched_on
+        yield foreseeable(switched_on)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A camera that sees what a test holds in front of it: Chromium's fake capture device, fed from a file."""
+"""A camera that sees what a test holds in front of it: Chromium's fake capture device, which plays a film."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from pathlib import Path
 
 from PIL import Image
 
+from tests.support.drawn_faces import Film
+
 SIZE = (640, 480)
-FRAMES = 20
-QUALITY = 90
 
 
 class Camera:
-    """One file of JPEG pictures, one after the other; read anew whenever a page turns the camera on."""
+    """Looks at something grey until it is shown something else, be it on or off."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self.show(Image.new("RGB", SIZE, "gray"))
+        self._film = Film(path)
 
     @property
     def launch_args(self) -> tuple[str, ...]:
@@ -25,7 +24,7 @@ class Camera:
         return (
             "--use-fake-device-for-media-stream",
             "--use-fake-ui-for-media-stream",
-            f"--use-file-for-fake-video-capture={self._path}",
+            f"--use-file-for-fake-video-capture={self._film.path}",
         )
 
     def see(self, screenshot: bytes, tilt_degrees: float = 4.0) -> None:
@@ -38,7 +37,5 @@ class Camera:
         self.show(scene)
 
     def show(self, scene: Image.Image) -> None:
-        """Let it see this picture from the next time it is turned on."""
-        frame = io.BytesIO()
-        scene.save(frame, "JPEG", quality=QUALITY)
-        self._path.write_bytes(frame.getvalue() * FRAMES)
+        """Let it see this picture from now on."""
+        self._film.show(scene)

@@ -7,10 +7,10 @@ from itertools import count
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.mini_app import Site, running_tax
-from tests.browser.visitor import Citizen, Visitor
+from tests.browser.visitor import PATIENCE_MS, Citizen, Visitor
 from tests.support.chromium import find_chromium, launch_args
 from tests.support.provider import EVERY_CLAIM, PASSWORD
 from tests.support.server import RunningProvider, running_provider
@@ -55,6 +55,7 @@ def chromium() -> Iterator[Browser]:
     """One browser for the package. It ends with it: Playwright allows one at a time in a process."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=launch_args())
+        expect.set_options(timeout=PATIENCE_MS)
         yield browser
         browser.close()
 

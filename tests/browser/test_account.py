@@ -11,7 +11,7 @@ import segno
 from tests.browser.conftest import MakeCitizen, Visit
 from tests.browser.mini_app import Site
 from tests.browser.visitor import LANGUAGES, Citizen, Visitor
-from tests.support.provider import permit_for
+from tests.support.provider import Authenticator, permit_for
 from tests.support.server import RunningProvider
 
 pytestmark = pytest.mark.browser
@@ -101,7 +101,7 @@ def test_a_wrong_first_code_keeps_the_same_picture(
     open_account(visitor, region, person, "/security/totp")
     before = shown_seed(visitor)
 
-    visitor.fill("#code", "000000")
+    visitor.fill("#code", Authenticator(before, region.clock).wrong())
     visitor.press("#totp-confirm")
 
     assert "That code is not right" in visitor.find("[role=alert]").inner_text()

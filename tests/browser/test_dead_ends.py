@@ -92,16 +92,16 @@ def test_the_sixth_wrong_answer_ends_the_sign_in(
     visit: Visit, tax: Site, region: RunningProvider, citizen: MakeCitizen
 ) -> None:
     person = citizen()
-    region.enrol_totp(person.account)
+    app = region.enrol_totp(person.account)
     visitor = visit()
     begin(visitor, tax)
     visitor.give_name(person.username)
     visitor.give_password("not the password")
     visitor.give_password(person.password)
     for _ in range(4):
-        visitor.give_code("000000")
+        visitor.give_code(app.wrong())
 
-    visitor.give_code("000000")
+    visitor.give_code(app.wrong())
 
     assert_tells_what_to_do(visitor, "Too many wrong answers")
     visitor.press("main a.button")

@@ -20,7 +20,7 @@ from tests.support.token import Token, enrol_token
 
 pytestmark = pytest.mark.browser
 
-PATIENCE_SECONDS = 5
+PATIENCE_SECONDS = 60
 SECURITY = "/account/security"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from idp.oidc.proofs import Property
 from tests.browser.conftest import MakeCitizen, Visit
@@ -13,6 +13,8 @@ from tests.support.server import RunningProvider
 PASSKEYS = "/account/security/passkeys"
 ADD = f"{PASSKEYS}/add"
 OFFER = "/login/passkey-offer"
+QUESTION = "**/login/passkey/options"
+ABLE = "document.querySelector('[data-passkey-able]').value === '1'"
 
 
 def about_to_add(region: RunningProvider, visitor: Visitor, citizen: Citizen) -> None:
@@ -75,10 +77,12 @@ def test_the_browser_offers_passkeys_at_the_user_name(
     visitor.open(region.issuer + "/account/sessions")
     assert visitor.path == "/login"
     assert visitor.find("#username").get_attribute("autocomplete") == "username webauthn"
+    # Nothing waits on this page for an answer, so none comes while the next one is being opened.
+    visitor.page.goto("about:blank")
     device.hold_still(False)
 
     # The virtual authenticator picks the suggestion as soon as there is one.
-    visitor.page.reload()
+    visitor.page.goto(region.issuer + "/account/sessions")
     visitor.page.wait_for_url("**/account/sessions")
 
 
@@ -89,10 +93,15 @@ def test_the_way_on_the_first_page_is_gone_in_place(
     device = with_a_passkey(region, visitor, citizen())
     signed_out(visitor)
     device.hold_still()
-    visitor.open(region.issuer + "/account")
+    with visitor.page.expect_response(QUESTION):
+        visitor.open(region.issuer + "/account")
 
-    device.hold_still(False)
+    def answer(route: Route) -> None:
+        """What was asked unseen is over by now: this is the question of the press."""
+        device.hold_still(False)
+        route.continue_()
 
+    visitor.page.route(QUESTION, answer)
     visitor.find("#way-passkey").click()
 
     visitor.page.wait_for_url("**/account")
@@ -192,8 +201,7 @@ def test_what_was_removed_here_is_forgotten_by_its_keeper(
     visitor.press("button.button--grave")
 
     assert "no longer opens your account" in visitor.text
-    visitor.page.wait_for_timeout(300)
-    assert device.credentials == []
+    visitor.wait_until(lambda: device.credentials == [])
 
 
 def test_a_passkey_that_nobody_knows_is_forgotten_and_one_of_another_region_is_not(
@@ -212,8 +220,7 @@ def test_a_passkey_that_nobody_knows_is_forgotten_and_one_of_another_region_is_n
     visitor.press("#passkey-start")
 
     assert "no longer in use here" in visitor.text
-    visitor.page.wait_for_timeout(300)
-    assert device.credentials == []
+    visitor.wait_until(lambda: device.credentials == [])
 
     device.put(kept, userHandle="b3RoZXIgcmVnaW9u")
     visitor.press("#passkey-start")
@@ -230,7 +237,10 @@ def test_the_offer_is_taken_or_skipped_and_the_task_goes_on(
         visitor, person = visit(), citizen()
         device = VirtualAuthenticator(visitor)
         visitor.open(region.issuer + "/account/apps")
-        visitor.sign_in(person)
+        visitor.give_name(person.username)
+        # Whoever is quicker than the browser's answer is not offered one.
+        visitor.page.wait_for_function(ABLE)
+        visitor.give_password(person.password)
         assert visitor.path == OFFER
 
         visitor.press(button)

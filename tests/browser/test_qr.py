@@ -26,6 +26,7 @@ from tests.support.server import RunningProvider
 
 pytestmark = pytest.mark.browser
 
+SCAN = "/account/scan"
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "ctap2Version": "ctap2_1",
@@ -76,6 +77,19 @@ def scanned_address(visitor: Visitor, region: RunningProvider) -> str:
     sign_in = region.services.stores.qr_sign_ins.find(sign_in_id)
     assert sign_in is not None
     return f"{region.issuer}/qr#{region.services.qr_sign_ins.code(sign_in, now=region.clock.now())}"
+
+
+def scan(phone: Visitor, camera: Camera, screen: Visitor) -> None:
+    """Hold the phone in front of the screen until it has read the code. What is there changes every few seconds."""
+    phone.find("#scan-start").click()
+    phone.find("#scan-stop").wait_for()
+    place: Any = screen.find("[data-qr-drawing]").bounding_box()
+
+    def is_read() -> bool:
+        camera.see(screen.page.screenshot(clip=place))
+        return phone.path != SCAN
+
+    phone.wait_until(is_read)
 
 
 def number_on(screen: Visitor) -> str:
@@ -143,11 +157,10 @@ def test_the_page_scans_with_the_camera_what_is_on_the_screen(
     """A photograph of the screen, tilted and in JPEG, read by the vendored decoder. Nothing here knows the code."""
     phone, screen, person = phone_with_camera, visit(viewport={"width": 1280, "height": 900}), citizen()
     take_phone(phone, region, person)
-    phone.open(f"{region.issuer}/account/scan")
+    phone.open(region.issuer + SCAN)
     open_code(screen, tax)
 
-    camera.see(screen.find("[data-qr-drawing]").screenshot())
-    phone.find("#scan-start").click()
+    scan(phone, camera, screen)
     phone.page.wait_for_url("**/qr/confirm?*")
 
     assert any("/jsQR.js" in url for url in phone.requested)
@@ -159,7 +172,7 @@ def test_a_foreign_code_is_named_and_not_opened(
     phone_with_camera: Visitor, camera: Camera, region: RunningProvider, citizen: MakeCitizen
 ) -> None:
     phone, drawn = phone_with_camera, io.BytesIO()
-    phone.open(f"{region.issuer}/account/scan")
+    phone.open(region.issuer + SCAN)
     phone.sign_in(citizen())
     segno.make_qr("https://evil.example/qr#qr_abc.1.mac").save(drawn, kind="png", scale=8)
     camera.see(drawn.getvalue())
@@ -167,7 +180,7 @@ def test_a_foreign_code_is_named_and_not_opened(
     phone.find("#scan-start").click()
     expect(phone.find("[data-scanner-status]")).to_contain_text("Nothing was opened")
 
-    assert phone.path == "/account/scan"
+    assert phone.path == SCAN
     phone.find("#scan-stop").click()
     assert phone.find("#scan-start").is_visible()
     assert not phone.find("video").is_visible()
@@ -182,7 +195,7 @@ def test_the_browsers_own_reader_is_preferred(
       static async getSupportedFormats() { return ["qr_code"]; }
       async detect() { return [{ rawValue: "the browser's own reader" }]; }
     };""")
-    phone.open(f"{region.issuer}/account/scan")
+    phone.open(region.issuer + SCAN)
     phone.sign_in(citizen())
 
     camera.show(Image.new("RGB", (640, 480), "white"))
@@ -220,10 +233,12 @@ def test_the_screen_redraws_one_question_at_a_time_and_reports_trouble_in_words(
     asked: list[Any] = []
     open_code(screen, tax)
     drawn = screen.find("[data-qr-drawing] svg path").last
-    expect(drawn).not_to_have_attribute("d", drawn.get_attribute("d") or "", timeout=10_000)
+    expect(drawn).not_to_have_attribute("d", drawn.get_attribute("d") or "")
 
     screen.page.route("**/login/qr/state", lambda route: asked.append(route))
-    screen.page.wait_for_timeout(3500)
+    screen.wait_until(lambda: len(asked) > 0)
+    # Longer than from one question to the next, and not so long that the page gives this one up.
+    screen.page.wait_for_timeout(2500)
     assert len(asked) == 1
     asked[0].abort()
 

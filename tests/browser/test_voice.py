@@ -21,8 +21,11 @@ pytestmark = pytest.mark.browser
 
 SPEAKERS = {"zh-CN": Speaker("cmn+f2", speed=220), "en": Speaker("en+m3", speed=220)}
 PAUSE = 0.25
-LEAD = 0.4
-"""Quiet before the first digit: the file plays from the moment in which the microphone opens."""
+LEAD = 2.0
+"""Quiet before the first digit: the file plays from the moment in which the microphone opens, and on a busy machine the
+page needs a while from there until it records."""
+TAIL = 1.0
+"""How much longer it records: a busy machine plays the file more slowly."""
 NO_MICROPHONE = "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('none')); }"
 _numbers = count(1)
 
@@ -105,7 +108,7 @@ def read_aloud(visitor: Visitor, microphone: Microphone, speaker: Speaker, digit
     lasts = microphone.will_hear(speaker, digits)
     visitor.find("#voice-start").click()
     visitor.find("#voice-done").wait_for()
-    visitor.page.wait_for_timeout(1000 * lasts)
+    visitor.page.wait_for_timeout(1000 * (lasts + TAIL))
 
 
 def at_digits(visitor: Visitor, region: RunningProvider, somebody: Citizen) -> None:

@@ -30,6 +30,7 @@ def test_the_login_page_is_light_and_asks_nobody_else(
     visitor.page.wait_for_load_state("networkidle")
 
     # The way there is a redirect; the rest is the page itself, the icon included.
+    visitor.wait_until(lambda: len(sizes) >= len(visitor.requested) - 1)
     ours = [url for url in visitor.requested if "/authorize?" not in url]
     assert visitor.path == "/login"
     assert {urlsplit(url).netloc for url in ours} == {region.issuer.removeprefix("http://")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.browser.conftest import MakeCitizen, Visit
 from tests.browser.mini_app import Site
@@ -48,15 +49,19 @@ def test_back_from_the_password_leads_to_the_name_and_on_again(
 
 
 def test_a_form_pressed_twice_is_sent_once(visit: Visit, tax: Site, citizen: MakeCitizen) -> None:
-    visitor, person = visit(), citizen()
+    visitor, person, sent = visit(), citizen(), list[Route]()
     begin(visitor, tax)
     visitor.fill("#username", person.username)
 
+    # The answer waits until both presses have been made: the second one must not meet the next page.
+    visitor.page.route("**/login", lambda route: sent.append(route))
+    visitor.find("#login-submit").dblclick()
+    visitor.wait_until(lambda: len(sent) > 0)
     with visitor.page.expect_navigation():
-        visitor.find("#login-submit").dblclick()
+        sent[0].continue_()
 
-    sent = [url for url in visitor.requested if "/login/password?" in url]
     assert len(sent) == 1
+    assert len([url for url in visitor.requested if "/login/password?" in url]) == 1
 
 
 def test_two_windows_sign_in_at_once(

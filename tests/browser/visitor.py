@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from idp.accounts.person import Account
 from tests.support.leak_guard import LeakGuard
 
 LANGUAGES = ("zh-CN", "en")
+PATIENCE_MS = 60_000
+"""How long anybody waits for what must come. Reached only when it does not."""
 MOST_STOPS = 60
 """Tab presses after which a control counts as unreachable."""
 
@@ -57,6 +60,7 @@ class Visitor:
 
     def __init__(self, context: BrowserContext, guard: LeakGuard, own_origins: frozenset[str]) -> None:
         self.context = context
+        context.set_default_timeout(PATIENCE_MS)
         self.page = context.new_page()
         self.requested: list[str] = []
         self.complaints: list[str] = []
@@ -112,6 +116,13 @@ class Visitor:
 
     def fill(self, selector: str, text: str) -> None:
         self.page.locator(selector).fill(text)
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Until something holds; what the browser tells meanwhile is heard. Raises: AssertionError."""
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while not holds():
+            assert time.monotonic() < deadline, f"{holds.__name__} does not hold on {self.path}"
+            self.page.wait_for_timeout(50)
 
     def sign_in(self, citizen: Citizen, code: str | None = None) -> None:
         """Walk the sign-in pages from the first."""

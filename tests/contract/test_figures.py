@@ -21,6 +21,7 @@ from tests.contract.region import MINUTE, NOW, Region, at_once
 
 LATER = NOW + GAP_PATIENCE + MINUTE
 HOUR = timedelta(hours=1)
+PATIENCE_SECONDS = 120
 PUT = Statement(insert(audit_events))
 LAST = Statement(select(func.max(audit_events.c.id).label("id")))
 
@@ -116,11 +117,11 @@ def test_two_transactions_that_commit_in_the_other_order_both_count(region: Regi
         with region.database.transaction():
             record(region, EventKind.SIGNED_IN)
             written.set()
-            finish.wait(10)
+            assert finish.wait(PATIENCE_SECONDS)
 
     thread = threading.Thread(target=slow)
     thread.start()
-    written.wait(10)
+    assert written.wait(PATIENCE_SECONDS)
     record(region, EventKind.SIGNED_IN)
     early = region.stores.figures.count_events(kinds, 10, now=NOW + MINUTE)
     finish.set()

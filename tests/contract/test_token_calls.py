@@ -18,6 +18,7 @@ from tests.contract.region import NOW, Region, at_once
 
 A_MINUTE = 5 * SHARES
 """Five to a share."""
+PATIENCE_SECONDS = 120
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ class Waiting:
     def charge(self, key: str, schedule: Schedule, *, now: datetime) -> Charge:
         if key == "staff-token:theirs":
             self.asked.set()
-            assert self.goes_on.wait(10)
+            assert self.goes_on.wait(PATIENCE_SECONDS)
         return Charge(allowed=True, retry_at=None, disabled=False)
 
 
@@ -124,12 +125,12 @@ def test_a_count_that_waits_for_the_database_keeps_no_other_token_waiting() -> N
     calls = TokenCalls(store, A_MINUTE)
     with ThreadPoolExecutor(2) as pool:
         theirs = pool.submit(calls.count, "theirs", now=NOW)
-        assert store.asked.wait(10)
+        assert store.asked.wait(PATIENCE_SECONDS)
 
         mine = pool.submit(calls.count, "mine", now=NOW)
 
         try:
-            mine.result(5)
+            mine.result(PATIENCE_SECONDS / 2)
             assert not theirs.done()
         finally:
             store.goes_on.set()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from tests.support.server import ROOT, RunningProvider, environment_for
 
-COMMAND_SECONDS = 60
+COMMAND_SECONDS = 120
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import column, func, select, table
 
 from idp.foundation.events import EventKind
 from idp.foundation.identifiers import Kind, digest, is_kind
@@ -20,6 +20,13 @@ CODES_FOR = Statement(
     select(func.count().label("codes")).where(authorization_codes.c.client_id == given("client"))
 )
 GRANTS_OF = Statement(select(func.count().label("grants")).where(grants.c.id == given("grant")))
+# Only PostgreSQL has this table.
+_session = table("pg_stat_activity", column("datname"), column("backend_type"))
+SESSIONS = Statement(
+    select(func.count().label("sessions"))
+    .select_from(_session)
+    .where(_session.c.datname == func.current_database(), _session.c.backend_type == "client backend")
+)
 FAMILY = Statement(select(refresh_tokens.c.consumed_at).where(refresh_tokens.c.grant_id == given("grant")))
 
 
@@ -56,6 +63,13 @@ class Ledger:
         """For each refresh token of the grant, whether it was used; the used ones first."""
         rows = self.services.database.all(FAMILY, grant=self.grant_of(value))
         return sorted((row.consumed_at is not None for row in rows), reverse=True)
+
+    def is_ours_alone(self) -> bool:
+        """Whether nobody else is connected. PostgreSQL carries out what a killed server sent last, a moment later."""
+        if self.services.settings.database_url.startswith("sqlite"):
+            return True
+        row = self.services.database.one(SESSIONS)
+        return row is not None and int(row.sessions) <= self.services.database.open_connections()
 
     def _find(self, value: str) -> FoundCode | FoundRefreshToken:
         stores, now = self.services.stores, self.services.clock.now()

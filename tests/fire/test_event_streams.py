@@ -76,8 +76,7 @@ def test_a_server_killed_amid_sign_outs_pushes_each_that_happened(
             if answer := answer_or_none(connection):
                 assert answer.status == 303
                 answered.append(sid)
-    start_again(own_region)
-    own_region.services.database.run(LET_LEASES_LAPSE, now=0)
+    start_again(own_region, LET_LEASES_LAPSE)
     ended = over(here)
     receiver.wait_until(lambda: set(pushed(receiver)) >= ended)
 
@@ -120,8 +119,7 @@ def test_a_push_whose_acknowledgement_was_lost_comes_again_with_the_same_jti(
     own_region.process.wait()
     receiver.before_answer = lambda: None
 
-    start_again(own_region)
-    own_region.services.database.run(LET_LEASES_LAPSE, now=0)
+    start_again(own_region, LET_LEASES_LAPSE)
 
     first, second = receiver.wait_for(2)
     assert first == second

@@ -56,11 +56,15 @@ def test_sign_outs_at_once_are_each_told_once_by_two_workers(
 
     with Volley(own_region, len(requests)) as volley:
         volley.fire(requests)
-    receiver.wait_for(SIGN_OUTS)
+    receiver.wait_until(lambda: receiver.sids >= here.keys())
 
     own_region.stop()
     assert receiver.sids == here.keys()
-    assert set(Counter(claims["jti"] for claims in receiver.claims).values()) == {1}
+    told = Counter(claims["jti"] for claims in receiver.claims)
+    # With need: where no answer came within some seconds, it is told again.
+    unheard = own_region.output.read_text().count("no answer to a logout token")
+    assert told.total() <= SIGN_OUTS + unheard
+    assert len(told) == SIGN_OUTS
 
 
 @pytest.mark.parametrize("answers_before", [0, 10])
@@ -80,8 +84,7 @@ def test_a_server_killed_amid_sign_outs_tells_of_each_that_happened(
             if answer := answer_or_none(connection):
                 assert answer.status == 303
                 answered.append(sid)
-    start_again(own_region)
-    own_region.services.database.run(LET_LEASES_LAPSE, now=0)
+    start_again(own_region, LET_LEASES_LAPSE)
 
     over = {sid for sid, one in here.items() if one.browser.get("/account").path == "/login"}
     # By session, not by request: what was told just before the end may be told once more.
@@ -121,8 +124,7 @@ def test_what_was_sent_but_not_acknowledged_is_sent_again_with_the_same_jti(
     own_region.process.wait()
     receiver.before_answer = lambda: None
 
-    start_again(own_region)
-    own_region.services.database.run(LET_LEASES_LAPSE, now=0)
+    start_again(own_region, LET_LEASES_LAPSE)
 
     first, second = receiver.wait_for(2)
     assert (first["sid"], first["jti"]) == (second["sid"], second["jti"]) == (sid, first["jti"])

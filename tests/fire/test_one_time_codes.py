@@ -21,7 +21,7 @@ from tests.support.server import RunningProvider, running_provider
 from tests.support.token import enrol_token
 
 BROWSERS = 16
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture

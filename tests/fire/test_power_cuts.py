@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from idp.storage.statement import Statement
 from tests.fire.ledger import Ledger
 from tests.fire.verdicts import statuses
 from tests.fire.visits import visit
 from tests.fire.volley import Connection, Volley
 from tests.support.relying_party import Answer
-from tests.support.server import RunningProvider, start_server, wait_until_it_answers
+from tests.support.server import RunningProvider, wait_until_gone
 
+PATIENCE_SECONDS = 60.0
 CODES = 50
 TOKENS = 50
 
 
-def start_again(provider: RunningProvider) -> None:
-    """Start the killed server once more, on the same database and port."""
+def start_again(provider: RunningProvider, *meanwhile: Statement) -> None:
+    """Start the killed server once more, on the same database and port, when the last of it is over.
+
+    `meanwhile`: what time would have done to the database until then.
+    """
     provider.listen()
-    provider.process = start_server(provider.settings, provider.output)
-    provider._heard = 0  # its output begins anew
-    wait_until_it_answers(provider)
+    wait_until_gone(provider.process.pid)
+    ledger, deadline = Ledger(provider.services), time.monotonic() + PATIENCE_SECONDS
+    while not ledger.is_ours_alone():
+        assert time.monotonic() < deadline, "the database still works for the killed server"
+        time.sleep(0.01)
+    for change in meanwhile:
+        provider.services.database.run(change, now=0)
+    provider.start_again()
 
 
 def cut_short(

@@ -22,7 +22,7 @@ from tests.support.provider import settings_for
 from tests.support.server import RunningProvider, running_provider
 from tests.verifier.nation import EAST, WEST
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 IN_A_ROW = 20
 """So many answers alike that both workers must have given some."""
 numbers = count(1)

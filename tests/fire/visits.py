@@ -71,7 +71,8 @@ class Visit:
         return replace(
             found.code,
             grant=replace(found.code.grant, id=fresh),
-            expires_at=self.provider.clock.now() + timedelta(seconds=60),
+            # Longer than those of the answer page: a killed server takes its time to come back.
+            expires_at=self.provider.clock.now() + timedelta(minutes=10),
         )
 
 

@@ -78,6 +78,7 @@ class Connection:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._stream = self._socket.makefile("rb")
+        self.used_at = time.monotonic()
 
     @property
     def port(self) -> int:
@@ -87,6 +88,7 @@ class Connection:
 
     def send(self, request: bytes) -> None:
         self._socket.sendall(request)
+        self.used_at = time.monotonic()
 
     def read(self) -> Answer:
         """The answer to what was sent. Raises: ConnectionError — the server hung up before it was complete."""
@@ -121,7 +123,6 @@ class Volley:
         self._size = size
         self._opened: list[Connection] = []
         self._in_turn: list[Connection] = []
-        self._used_at = 0.0
 
     def __enter__(self) -> Volley:
         return self
@@ -133,14 +134,19 @@ class Volley:
 
     def send(self, requests: Iterable[bytes]) -> list[Connection]:
         """Send each request on a connection of its own; the answers wait there to be read."""
-        # A server hangs up on whoever says nothing for long.
-        if not self._in_turn or time.monotonic() - self._used_at > FRESH_SECONDS:
-            self._open()
-        self._used_at = time.monotonic()
+        requests = list(requests)
+        self.make_ready(len(requests))
         pairs = list(zip(self._in_turn, requests, strict=False))
         for connection, request in pairs:
             connection.send(request)
         return [connection for connection, _ in pairs]
+
+    def make_ready(self, number: int = SIZE) -> None:
+        """Open the connections, for so many requests; `send` does that too, where there is time for it then."""
+        # A server hangs up on whoever says nothing for long, and a small volley leaves many without a word.
+        oldest = min((one.used_at for one in self._in_turn[:number]), default=0.0)
+        if time.monotonic() - oldest > FRESH_SECONDS:
+            self._open()
 
     def fire(self, requests: Iterable[bytes]) -> list[Answer]:
         """Send any number of requests, as many at once as there are connections; the answers in their order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -37,16 +38,16 @@ def _port(address: str) -> int:
 
 
 def _descendants(process: int) -> Iterator[int]:
-    for child in (PROC / f"{process}/task/{process}/children").read_text().split():
-        yield int(child)
-        yield from _descendants(int(child))
+    with suppress(FileNotFoundError, ProcessLookupError):  # ended since its parent was asked
+        for child in (PROC / f"{process}/task/{process}/children").read_text().split():
+            yield int(child)
+            yield from _descendants(int(child))
 
 
 def _open_sockets(process: int) -> Iterator[str]:
-    for descriptor in (PROC / f"{process}/fd").iterdir():
-        try:
-            target = os.readlink(descriptor)
-        except FileNotFoundError:
-            continue  # closed since the folder was read
-        if target.startswith("socket:["):
-            yield target.removeprefix("socket:[").removesuffix("]")
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for descriptor in os.listdir(PROC / f"{process}/fd"):
+            with suppress(FileNotFoundError):  # closed since the folder was read
+                target = os.readlink(PROC / f"{process}/fd" / descriptor)
+                if target.startswith("socket:["):
+                    yield target.removeprefix("socket:[").removesuffix("]")

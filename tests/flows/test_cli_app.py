@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from idp.governance.roles import StaffRole
 from idp.governance.staff import Acting, FreshPasskey, Via, token_context
 from idp.registry.life_cycle import Stage, Standing
 from tests.flows.cli_region import CliRegion
+from tests.support.at_page import meanwhile
 from tests.support.mini_apps import ORGANISATION
 from tests.support.provider import Provider
 from tests.support.staff import Member, joined, joined_pair
@@ -163,12 +163,10 @@ def test_a_suspended_app_is_appealed_for_answered_and_retired(desk: Desk) -> Non
     member = services.staff.find(desk.ada.id, now=now)
     assert member is not None
     wish = {"client_id": "income-tax", "reason": "It lies."}
-    at_page = threading.Timer(0.5, Person(services, member).suspend_now, ("app.suspend", wish))
     assert "#suspend-form" in desk.refused(desk.ada, "suspend", "income-tax", "--timeout", "0")
     assert "app.suspend" in desk.refused(desk.rita, "suspend", "income-tax")
-    at_page.start()
-    assert "Somebody else reviews it" in desk.done(desk.ada, "suspend", "income-tax")
-    at_page.join()
+    with meanwhile(lambda: Person(services, member).suspend_now("app.suspend", wish)):
+        assert "Somebody else reviews it" in desk.done(desk.ada, "suspend", "income-tax")
 
     desk.done(desk.dev, "appeal", "income-tax", "--text", "It does not.")
     assert "somebody else" in desk.refused(desk.ada, "answer", "income-tax", "--text", "It does.")

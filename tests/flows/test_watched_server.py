@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -20,10 +20,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from idp.settings import DatabaseSync, Mode, Settings
 from tests.support.leak_guard import LeakGuard
+from tests.support.ports import free_port
 from tests.support.provider import settings_for
-from tests.support.server import RunningProvider, free_port, running_provider, start_server
+from tests.support.server import RunningProvider, running_provider, start_server
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 WORKERS = 2
 DISCOVERY = "/.well-known/openid-configuration"
 
@@ -77,6 +78,17 @@ def children(process: subprocess.Popen[bytes]) -> list[int]:
     return [int(pid) for pid in listed.split()]
 
 
+def kill(server: RunningProvider, worker: int) -> None:
+    """Kill a worker, and wait until there is another in its place."""
+
+    def is_replaced() -> bool:
+        now = children(server.process)
+        return worker not in now and len(now) == WORKERS
+
+    os.kill(worker, signal.SIGKILL)
+    eventually(is_replaced)
+
+
 def ask(server: RunningProvider, times: int) -> None:
     for _ in range(times):
         assert get(server.port, DISCOVERY, f"east.id.localhost:{server.port}")[0] == 200
@@ -91,8 +103,7 @@ def test_one_address_tells_of_all_workers_and_goes_on_when_one_is_killed(
     before = children(server.process)
 
     for pid in before:
-        os.kill(pid, signal.SIGKILL)
-        eventually(lambda: len(children(server.process)) == WORKERS)
+        kill(server, pid)
         eventually(lambda: get(server.port, DISCOVERY, f"east.id.localhost:{server.port}")[0] == 200)
 
     eventually(lambda: get(watch_port, "/readyz")[0] == 200)
@@ -115,27 +126,47 @@ def test_the_public_address_tells_nobody(server: RunningProvider, watch_port: in
         assert bare.recv(64).split(b" ")[1] == b"501"
 
 
-def test_a_server_that_stops_says_so_first_and_serves_until_then(
-    tmp_path: Path, sqlite_template: Path, watch_port: int
-) -> None:
-    settings = production(tmp_path, sqlite_template, watch_port)
-    port = int(settings.bind.rpartition(":")[2])
-    process = start_server(settings, tmp_path / "output")
+@contextmanager
+def serving(settings: Settings, folder: Path, watch_port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that is ready; whatever is left of it in the end is killed."""
+    process = start_server(settings, folder / "output")
     try:
         eventually(lambda: get(watch_port, "/readyz")[0] == 200)
-
-        process.send_signal(signal.SIGTERM)
-        eventually(lambda: get(watch_port, "/readyz")[0] == 503)
-        status, body = get(port, "/readyz")
-        served = [get(port, DISCOVERY, "east.id.localhost")[0] for _ in range(5)]
-
-        assert (status, served) == (503, [200] * 5)
-        assert json.loads(body)["checks"]["serving"] is False
-        assert process.wait(PATIENCE_SECONDS) == 0
+        yield process
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def test_a_server_that_stops_says_so_first_and_serves_until_then(
+    tmp_path: Path, sqlite_template: Path, watch_port: int
+) -> None:
+    """And it ends before that when it is told once more."""
+    settings = production(tmp_path, sqlite_template, watch_port, timedelta(seconds=PATIENCE_SECONDS))
+    port = int(settings.bind.rpartition(":")[2])
+    with serving(settings, tmp_path, watch_port) as process:
+        process.send_signal(signal.SIGTERM)
+        eventually(lambda: get(watch_port, "/readyz")[0] == 503)
+        status, body = get(port, "/readyz")
+        served = [get(port, DISCOVERY, "east.id.localhost")[0] for _ in range(5)]
+        process.send_signal(signal.SIGTERM)
+
+        assert (status, served) == (503, [200] * 5)
+        assert json.loads(body)["checks"]["serving"] is False
+        assert process.wait(2 * PATIENCE_SECONDS) == 0
+
+
+def test_a_server_that_stops_ends_by_itself_and_no_sooner_than_it_was_to(
+    tmp_path: Path, sqlite_template: Path, watch_port: int
+) -> None:
+    notice = timedelta(seconds=1)
+    with serving(production(tmp_path, sqlite_template, watch_port, notice), tmp_path, watch_port) as process:
+        told_at = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(PATIENCE_SECONDS) == 0
+        assert time.monotonic() - told_at >= notice.total_seconds()
 
 
 def test_a_watching_address_that_is_taken_is_a_sentence(
@@ -149,7 +180,9 @@ def test_a_watching_address_that_is_taken_is_a_sentence(
     assert "IDP_WATCH_BIND" in (tmp_path / "output").read_text()
 
 
-def production(folder: Path, template: Path, watch_port: int) -> Settings:
+def production(
+    folder: Path, template: Path, watch_port: int, notice: timedelta = timedelta(seconds=1)
+) -> Settings:
     """A server as it runs for real, but for the proxy before it."""
     return settings_for(
         f"sqlite:///{shutil.copy(template, folder / 'idp.db')}",
@@ -159,5 +192,5 @@ def production(folder: Path, template: Path, watch_port: int) -> Settings:
         argon2_memory_kib=19_456,
         bind=f"127.0.0.1:{free_port()}",
         watch_bind=f"127.0.0.1:{watch_port}",
-        stop_notice=timedelta(seconds=3),
+        stop_notice=notice,
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.node import SCRIPTS, find_node, package_file
 
-STOP_SECONDS = 10
+STOP_SECONDS = 60
 
 
 class Refused(Exception):

@@ -25,7 +25,7 @@ ANCHOR, REGION, APP = "https://hub.example", "https://west.example/fed", "https:
 
 def said(*arguments: str) -> Any:
     """What the script printed."""
-    ran = run_script("federation.mjs", *arguments, timeout=timedelta(seconds=60))
+    ran = run_script("federation.mjs", *arguments, timeout=timedelta(seconds=120))
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import orjson
-import pytest
 from idp_verifier import Refused, Verifier
 
 from idp.trustlist.changes import Restore, Suspend
 from tests.support.nation import RECORDS, Nation, heading, wait_until
 from tests.support.relying_party import Answer, RelyingParty
 from tests.support.server import RunningProvider
+from tests.support.two_regions import Visit
 
 MakeCitizen = Callable[[RunningProvider], str]
 
@@ -58,21 +58,35 @@ def test_a_suspended_region_is_honoured_nowhere_and_comes_back(country: Nation, 
     country.change(Suspend(country.east.issuer, "review"))
     try:
         country.wait_until_honoured(country.west, country.south)
+        # A process of theirs goes on with what it holds while a thread of it looks for what is new.
         wait_until(lambda: app.userinfo(answer.access_token).status == 401)
-        verifier.load(country.bundle())
-
-        with pytest.raises(Refused):
-            verifier.verify(home.access_token)
-        again = country.visit(app, country.east, visitor)
-        assert (again.page.is_outside, again.page.path) == (False, "/login/region")
-        assert "East" in heading(again.page)
+        wait_until(lambda: is_refused(verifier, country.bundle(), home.access_token))
+        wait_until(lambda: is_told_of(country.east, country.visit(app, country.east, visitor)))
         assert country.visit(app, country.west, local).page.is_outside
         assert country.east.send("GET", "/").status_code == 200
     finally:
         country.change(Restore(country.east.issuer))
     country.wait_until_honoured()
 
-    assert country.visit(app, country.east, visitor).page.is_outside
+    wait_until(lambda: country.visit(app, country.east, visitor).page.is_outside)
+
+
+def is_refused(verifier: Verifier, bundle: str, token: str) -> bool:
+    """Whether a token is worth nothing to who has this bundle."""
+    verifier.load(bundle)
+    try:
+        verifier.verify(token)
+    except Refused:
+        return True
+    return False
+
+
+def is_told_of(home: RunningProvider, visit: Visit) -> bool:
+    """Whether somebody reads, where regions are chosen, about the one they chose."""
+    name = home.settings.region_name["en"]
+    return (visit.page.is_outside, visit.page.path) == (False, "/login/region") and name in heading(
+        visit.page
+    )
 
 
 def test_what_was_ended_by_a_removal_stays_ended(country: Nation, citizen: MakeCitizen) -> None:

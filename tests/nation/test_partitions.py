@@ -17,8 +17,8 @@ from tests.support.relying_party import RelyingParty
 from tests.support.server import RunningProvider
 
 MakeCitizen = Callable[[RunningProvider], str]
-PATIENCE_OF_PEOPLE = 15
-"""Seconds after which a page must have come, on a busy machine. What it waits for is given up after three."""
+PATIENCE_OF_PEOPLE = 25
+"""Seconds after which a page must have come, on a very busy machine. What it waits for is given up after three."""
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ def found() -> dict[str, Any]:
     rules = (ROOT / "static" / "js" / "gesture_shapes.js").as_uri()
     ours = ["".join(map(str, pattern)) for pattern in (PATTERN, OTHER_PATTERN)]
     done = run_script(
-        "gesture_shapes.mjs", rules, *EVERYBODYS.values(), *ours, timeout=timedelta(seconds=120)
+        "gesture_shapes.mjs", rules, *EVERYBODYS.values(), *ours, timeout=timedelta(seconds=900)
     )
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)

@@ -13,7 +13,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 WIDTH, HEIGHT = 640, 480
 _FINER = 2
@@ -152,28 +152,34 @@ class Film:
     """What Chromium's fake camera shows: a file of JPEG pictures, played over and over.
 
     Chromium maps the file into memory, and every picture in it has the same number of bytes: so it can be changed
-    while it plays, and the person in it can do what they are told.
+    while it plays, and the person in it can do what they are told. It may look while a picture is half written, and
+    its camera is gone for good when it cannot find the end of one: so all pictures have the same head, and their ends
+    at the same place.
     """
 
     PICTURES = 8
     BYTES = 60_000
+    QUALITY = 85
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.write_bytes(bytes(self.PICTURES * self.BYTES))
+        self.path.write_bytes(bytes(self.PICTURES * self.BYTES))
+        self.show(Image.new("RGB", (WIDTH, HEIGHT), "gray"))
 
     def show(self, picture: Image.Image) -> None:
-        """From now on the camera sees this. No two pictures are quite the same, as in life."""
-        pictures = [padded(jpeg(picture, 80 + number), self.BYTES) for number in range(self.PICTURES)]
+        """From now on the camera sees this."""
         with self.path.open("r+b") as file:
-            file.write(b"".join(pictures))
+            file.write(b"".join(self._written(picture, number) for number in range(self.PICTURES)))
+
+    def _written(self, picture: Image.Image, number: int) -> bytes:
+        """No two pictures are quite the same, as in life: a hand is never still."""
+        shaken = ImageChops.offset(picture, 2 * number, number)
+        return padded(jpeg(shaken, self.QUALITY), self.BYTES)
 
 
 def padded(picture: bytes, size: int) -> bytes:
-    """The same JPEG with so many bytes: what is missing is a comment."""
-    room = size - len(picture) - 4
-    comment = b"\xff\xfe" + (room + 2).to_bytes(2, "big") + bytes(room)
-    return picture[:2] + comment + picture[2:]
+    """The same JPEG with so many bytes: what is missing are noughts before its end, which nobody decodes."""
+    return picture[:-2] + bytes(size - len(picture)) + picture[-2:]
 
 
 class _Head:

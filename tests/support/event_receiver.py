@@ -23,7 +23,7 @@ VERIFICATION = SSF + "verification"
 STREAM_UPDATED = SSF + "stream-updated"
 PUSH, POLL = "urn:ietf:rfc:8935", "urn:ietf:rfc:8936"
 EVERYTHING = [SESSION_REVOKED, CREDENTIAL_CHANGE, LEVEL_CHANGE]
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 90.0
 
 
 @dataclass
@@ -128,6 +128,6 @@ def event_receiver(port: int = 0, **options: Any) -> Iterator[EventReceiver]:
         receiver.before_answer()
         return status, {}, b""
 
-    with taking_posts(take, port) as port:
-        receiver = EventReceiver(port, **options)
+    receiver = EventReceiver(port, **options)
+    with taking_posts(take, port) as receiver.port:
         yield receiver

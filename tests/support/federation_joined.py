@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -116,6 +117,8 @@ def _list(joined: Joined) -> None:
     met = hub.regions.meet(EAST, now=clock.now())
     hub.regions.admit(met, ceiling=AcrLevel.STRONGEST, domains=(), now=clock.now())
     hub.publish(now=clock.now())
+    # What is asked after this is not the hint of it.
+    hub.finish_hints(timedelta(minutes=1))
     clock.advance(seconds=2)
     following.puller.pull()
     following.trust.look_now()

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from tests.support.posts import Reply, taking_posts
 from tests.support.relying_party import claims_of
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 90.0
 
 
 @dataclass
@@ -68,6 +68,6 @@ def logout_receiver(port: int = 0, **options: Any) -> Iterator[LogoutReceiver]:
         time.sleep(receiver.delay_seconds)
         return receiver.status, {"Location": receiver.address}, receiver.body
 
-    with taking_posts(take, port) as port:
-        receiver = LogoutReceiver(port, **options)
+    receiver = LogoutReceiver(port, **options)
+    with taking_posts(take, port) as receiver.port:
         yield receiver

@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -36,17 +36,20 @@ class MailServer:
         with suppress(OSError):
             while True:
                 raw, _ = listener.accept()
-                raw.settimeout(5)
-                with suppress(OSError):
-                    self._converse(self.tls.wrap_socket(raw, server_side=True) if self._at_once else raw)
+                raw.settimeout(60)
+                with suppress(OSError), ExitStack() as opened:
+                    opened.enter_context(raw)
+                    self._converse(raw, opened)
 
     @property
     def _at_once(self) -> bool:
         return self.is_implicit and self.tls is not None
 
-    def _converse(self, connection: socket.socket) -> None:
+    def _converse(self, connection: socket.socket, opened: ExitStack) -> None:
+        if self._at_once:
+            connection = opened.enter_context(self.tls.wrap_socket(connection, server_side=True))
         connection.sendall(b"220 here\r\n")
-        lines = connection.makefile("rb")
+        lines = opened.enter_context(connection.makefile("rb"))
         while line := lines.readline():
             is_secure = isinstance(connection, ssl.SSLSocket)
             self.said.append((is_secure, line.decode().rstrip()))
@@ -55,16 +58,14 @@ class MailServer:
             connection.sendall(answer.encode() + b"\r\n")
             if word == "STARTTLS" and self.tls is not None:
                 lines.close()
-                connection = self.tls.wrap_socket(connection, server_side=True)
-                lines = connection.makefile("rb")
+                connection = opened.enter_context(self.tls.wrap_socket(connection, server_side=True))
+                lines = opened.enter_context(connection.makefile("rb"))
             elif answer.startswith("354"):
                 body = b"".join(line.removeprefix(b".") for line in iter(lines.readline, b".\r\n"))
                 self.mails.append(message_from_bytes(body, policy=policy.default))
                 connection.sendall(self.answers.get("END", "250 ok").encode() + b"\r\n")
             elif word == "QUIT":
                 break
-        lines.close()
-        connection.close()
 
     def _answer(self, word: str, is_secure: bool) -> str:
         if word == "EHLO":
@@ -86,7 +87,7 @@ def mail_server(tls: ssl.SSLContext | None = None, *, is_implicit: bool = False)
         finally:
             # Closing does not wake somebody who waits in accept; shutting down does.
             listener.shutdown(socket.SHUT_RDWR)
-            thread.join(timeout=10)
+            thread.join(timeout=60)
 
 
 def certificate_for(host: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -30,6 +30,8 @@ from tests.support.relying_party import RelyingParty
 
 LADDER = ("urn:tongxing:acr:1", "urn:tongxing:acr:2", "urn:tongxing:acr:3")
 WELL_KNOWN = "/.well-known/openid-federation"
+HELD_SECONDS = 60.0
+"""Nobody waits longer, should a test forget."""
 
 
 @dataclass
@@ -44,6 +46,8 @@ class Neighbours:
     """Entities that close the connection."""
     slow: dict[str, float] = field(default_factory=dict)
     """Entities that wait before they answer: for how many seconds."""
+    held: dict[str, threading.Event] = field(default_factory=dict)
+    """Entities that wait before they answer: for what."""
     instead: dict[tuple[str, str], tuple[int, str, bytes]] = field(default_factory=dict)
     """(entity, what) → another status, content type and body."""
     entities: dict[str, Entity] = field(default_factory=dict)
@@ -173,6 +177,8 @@ class Neighbours:
         subject = parse_qs(parts.query).get("sub", [base])[0]
         self.asked.append((base, subject))
         time.sleep(self.slow.get(base, 0))
+        if base in self.held:
+            self.held[base].wait(HELD_SECONDS)
         if base in self.down:
             raise ConnectionAbortedError
         if (base, subject) in self.instead:

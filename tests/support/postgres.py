@@ -11,7 +11,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -27,9 +26,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.support.ports import free_port
+
 SUPERUSER = "tongxing"
 PROGRAMS = ("initdb", "postgres")
-START_SECONDS = 30
+START_SECONDS = 120
+STOP_SECONDS = 60
+"""On a busy machine; a server that is killed leaves its folder in disorder."""
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Test data need not survive a power cut; without this each commit waits for the disk."""
 
@@ -119,7 +122,7 @@ def private_cluster(*, durable: bool = False) -> Iterator[PostgresCluster]:
     try:
         if server_user := _server_user():
             os.chown(folder, server_user.pw_uid, server_user.pw_gid)
-        cluster = PostgresCluster(port=_free_port(), password=secrets.token_hex(16), socket_folder=folder)
+        cluster = PostgresCluster(port=free_port(), password=secrets.token_hex(16), socket_folder=folder)
         _initialise(programs, folder, cluster.password)
         server = _start(programs, folder, cluster.port, {} if durable else HASTY)
         try:
@@ -181,7 +184,7 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
     for way in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, immediate, at any price
         server.send_signal(way)
         try:
-            server.wait(10)
+            server.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             continue
         return
@@ -200,13 +203,6 @@ def _as_server_user() -> dict[str, Any]:
     if server_user is None:
         return {}
     return {"user": server_user.pw_uid, "group": server_user.pw_gid, "extra_groups": []}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _database(url: str) -> str:

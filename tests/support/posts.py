@@ -16,6 +16,8 @@ Take = Callable[[str, dict[str, str], str], Reply]
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
+    """Five is usual: a sender of many at once would be kept waiting for a second, and give up."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Whoever called may be dead by now; that is what some tests are about."""

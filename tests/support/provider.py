@@ -281,6 +281,11 @@ class Authenticator:
         """What it shows now."""
         return self.totp.at(at or self.clock.now())
 
+    def wrong(self) -> str:
+        """Six digits that are no code just now."""
+        near = {self.totp.at(self.clock.now(), counter_offset=offset) for offset in (-1, 0, 1)}
+        return next(code for code in ("000000", "111111", "222222", "333333") if code not in near)
+
 
 def build_provider(
     settings: Settings, clock: FakeClock, guard: LeakGuard, template: Path | None = None

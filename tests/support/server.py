@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ from idp.storage import management
 from idp.wiring import build_services
 from tests.support.clock import FakeClock
 from tests.support.leak_guard import LeakGuard
+from tests.support.ports import free_port
 from tests.support.provider import Authenticator, Provider, settings_for
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "east.id.localhost"
-START_SECONDS = 60
-STOP_SECONDS = 30
+START_SECONDS = 120
+STOP_SECONDS = 60
 ANSWER_SECONDS = 30
 """How long a test waits for one answer."""
 LONG_AGO = timedelta(minutes=5)
@@ -130,6 +130,7 @@ class RunningProvider(Provider):
 
     def start_again(self) -> None:
         """Start it after `stop` or `kill`, where it was. Raises: ServerBroken."""
+        wait_until_gone(self.process.pid)
         self.process = start_server(self.settings, self.output)
         self._heard = 0
         wait_until_it_answers(self)
@@ -148,9 +149,11 @@ class RunningProvider(Provider):
 
     def kill(self) -> None:
         """End it and its workers as a power cut would."""
+        process = self.process  # by the time that all of it is gone, somebody else may have started it again
         with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        wait_until_gone(process.pid)
 
 
 @contextmanager
@@ -224,6 +227,28 @@ def wait_until_it_answers(provider: RunningProvider) -> None:
     raise ServerBroken(f"idp serve did not start:\n{provider.output.read_text()}")
 
 
+def wait_until_gone(group: int) -> None:
+    """Wait for the last of a server's processes, which holds files and the port: its parent may be buried before it.
+
+    Raises: ServerBroken.
+    """
+    deadline = time.monotonic() + STOP_SECONDS
+    while _lives(group):
+        if time.monotonic() > deadline:
+            raise ServerBroken("a worker does not end")
+        time.sleep(0.01)
+
+
+def _lives(group: int) -> bool:
+    """Whether any process of this group is more than a zombie. Linux tells in /proc, others do not."""
+    for told in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, its_group, *_ = told.read_text(errors="replace").rpartition(")")[2].split()
+            if int(its_group) == group and state not in "ZX":
+                return True
+    return False
+
+
 def _all_started(provider: RunningProvider) -> bool:
     """Whether every worker is up: one that is still starting would not hear that it should stop."""
     return provider.output.read_bytes().count(b"Started worker") >= provider.settings.workers
@@ -270,11 +295,3 @@ def _written(value: Any) -> str:
         case tuple():
             return ",".join(map(str, value))
     return str(value)
-
-
-def free_port() -> int:
-    """A port of this machine that nobody has at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -13,7 +13,7 @@ from tests.support.node import SCRIPTS, NodeMissing, package_file, run_script
 
 pytestmark = pytest.mark.node
 
-SOON = timedelta(seconds=20)
+SOON = timedelta(seconds=120)
 
 
 def script(tmp_path: Path, text: str) -> Path:

@@ -11,6 +11,7 @@ from idp.authn.permit import Ground, Permit
 from tests.support.browser import Browser, Page
 from tests.support.provider import PASSWORD, Authenticator, Provider
 from tests.support.speech import Speaker
+from tests.unit.authn.memory import RepeatableEntropy
 
 HOME = "/account/security/voice"
 RECORD = f"{HOME}/record"
@@ -18,6 +19,15 @@ LOGIN = "/login/voice"
 BOUNDARY = "a-line-that-no-recording-contains"
 
 _FIGURES = re.compile(r'<span class="voice__figure">(\d)</span>')
+
+
+def foreseeable(provider: Provider) -> Provider:
+    """The same, which asks for the same digits in every run: none come twice, and what was heard is heard again."""
+    entropy = RepeatableEntropy()
+    for asking in (provider.services.voices, provider.services.voice_enrolments):
+        assert asking is not None
+        asking._entropy = entropy
+    return provider
 
 
 def digits_on(page: Page) -> str:

@@ -21,6 +21,7 @@ from tests.verifier.nation import AUDIENCE, EAST, Nation
 
 PACKAGES = Path(__file__).resolve().parents[2] / "packages"
 BUNDLE = "/trust/bundle"
+PATIENCE_SECONDS = 120
 
 
 class LiveNation(Nation):
@@ -220,7 +221,7 @@ def test_the_javascript_refresher_does_the_same(hub: Hub, nation: LiveNation) ->
         input=json.dumps(told),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=True,
     )
 
@@ -257,8 +258,8 @@ def test_the_example_of_the_javascript_readme_works(hub: Hub, nation: LiveNation
     code = re.findall(r"```js\n(.*?)```", (PACKAGES / "verifier-js/README.md").read_text(), re.DOTALL)[0]
     now = int(time.time())
     tokens = [
-        nation.token(iat=now, exp=now + 60),
-        nation.token(iat=now, exp=now + 60, aud="https://other.example"),
+        nation.token(iat=now, exp=now + 300),
+        nation.token(iat=now, exp=now + 300, aud="https://other.example"),
     ]
     hub.answers[BUNDLE] = nation.served(nation.claims())
     (tmp_path / "hub_keys.json").write_text(json.dumps(nation.pinned))
@@ -281,7 +282,7 @@ console.log(JSON.stringify(statuses));
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=True,
     )
 

@@ -16,6 +16,7 @@ from tests.verifier.nation import AUDIENCE, HUB, NOW, Nation
 
 CASES = every()
 RUNNER = Path(__file__).with_name("run_cases.mjs")
+PATIENCE_SECONDS = 120
 
 
 def outcome_in_python(case: Case) -> str:
@@ -49,7 +50,12 @@ def test_the_javascript_verifier_agrees() -> None:
     cases = json.dumps([case.as_json() for case in CASES])
 
     done = subprocess.run(
-        [str(find_node()), str(RUNNER)], input=cases, capture_output=True, text=True, timeout=60, check=True
+        [str(find_node()), str(RUNNER)],
+        input=cases,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=True,
     )
     outcomes = json.loads(done.stdout)
 
@@ -83,7 +89,7 @@ def test_of_two_loads_at_once_the_slower_puts_nothing_older_back() -> None:
     def clock() -> float:
         if threading.current_thread().name == "slow":
             has_begun.set()
-            may_go_on.wait(timeout=5)
+            may_go_on.wait(PATIENCE_SECONDS)
         return NOW
 
     verifier = Verifier(HUB, nation.pinned, AUDIENCE, clock=clock)
@@ -93,7 +99,7 @@ def test_of_two_loads_at_once_the_slower_puts_nothing_older_back() -> None:
         for name, claims in (("slow", second), ("quick", third))
     )
     slow.start()
-    has_begun.wait(timeout=5)
+    assert has_begun.wait(PATIENCE_SECONDS)
     quick.start()
     quick.join(timeout=0.3)
     may_go_on.set()

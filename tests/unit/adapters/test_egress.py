@@ -18,8 +18,11 @@ from idp.adapters.egress import Egress
 from idp.adapters.egress_address import is_public
 from idp.adapters.egress_errors import EgressError, Reason
 from tests.support.hostile import Behaviour, plain, raw, serving
+from tests.support.ports import free_port
 
 JSON = ("application/json",)
+PATIENCE_SECONDS = 60
+"""For what waits for other threads first."""
 
 
 @pytest.fixture
@@ -77,14 +80,16 @@ def test_threads_do_not_share_a_connection_at_once(egress: Egress) -> None:
     together = threading.Barrier(4)
 
     def wait(connection: socket.socket, request: bytes) -> None:
-        together.wait(timeout=10)
+        together.wait(PATIENCE_SECONDS)
         plain(request.split(b" ")[1])(connection, request)
 
     bodies: list[bytes] = []
     with serving(wait) as server:
         threads = [
             threading.Thread(
-                target=lambda n=n: bodies.append(egress.get(f"{server.url}/{n}", types=JSON).body)
+                target=lambda n=n: bodies.append(
+                    egress.get(f"{server.url}/{n}", types=JSON, seconds=PATIENCE_SECONDS).body
+                )
             )
             for n in range(4)
         ]
@@ -131,11 +136,8 @@ def test_a_form_is_never_sent_twice(egress: Egress) -> None:
 
 
 def test_nobody_there_is_unreachable(egress: Egress) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-
     with pytest.raises(EgressError) as caught:
-        egress.get(f"http://gone.localhost:{port}/", types=JSON)
+        egress.get(f"http://gone.localhost:{free_port()}/", types=JSON)
 
     assert caught.value.reason is Reason.UNREACHABLE
 
@@ -253,7 +255,7 @@ class TestTls:
         )
         return path
 
-    def talk(self, certificate: Path, host: str, seconds: float = 3) -> bytes:
+    def talk(self, certificate: Path, host: str) -> bytes:
         """Ask `host` for a document at a TLS server that holds the certificate."""
         served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         served.load_cert_chain(certificate)
@@ -277,7 +279,7 @@ class TestTls:
         trusted = ssl.create_default_context(cafile=str(certificate))
         egress = Egress(resolve=lambda *_: ["8.8.8.8"], dial=dial, tls=trusted)
         try:
-            return egress.get(f"https://{host}/", types=JSON, seconds=seconds).body
+            return egress.get(f"https://{host}/", types=JSON, seconds=PATIENCE_SECONDS).body
         finally:
             egress.close()
             serving_thread.join()

@@ -23,6 +23,8 @@ from tests.support.clock import FakeClock
 from tests.unit.adapters.keys import keyring
 from tests.unit.adapters.memory import MemoryKeyStore, StoreUnreachable
 
+PATIENCE_SECONDS = 120
+
 
 @pytest.fixture
 def store() -> MemoryKeyStore:
@@ -256,7 +258,7 @@ class SlowStore(MemoryKeyStore):
 
     def generation(self) -> int:
         self.asked.set()
-        self.let_go.wait(20)
+        self.let_go.wait(PATIENCE_SECONDS)
         return super().generation()
 
 
@@ -269,13 +271,13 @@ def test_a_slow_store_holds_up_one_signature_and_no_other(clock: FakeClock) -> N
     store.let_go.clear()
     waiting = threading.Thread(target=ring.signing_key, args=(Algorithm.ES256,))
     waiting.start()
-    assert store.asked.wait(20)
+    assert store.asked.wait(PATIENCE_SECONDS)
 
     signed = ring.signing_key(Algorithm.ES256).sign("JWT", b"{}")
 
     still_waiting = waiting.is_alive()
     store.let_go.set()
-    waiting.join(20)
+    waiting.join()
     assert signed.count(".") == 2
     assert still_waiting
 
@@ -393,7 +395,7 @@ def test_a_year_of_threads_and_rotations_never_leaves_a_signature_unverifiable(
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join()
 
     assert failures == []
 

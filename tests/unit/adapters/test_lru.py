@@ -42,6 +42,6 @@ def test_threads_share_it_without_growing_it() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
 
     assert len(memory) == 8

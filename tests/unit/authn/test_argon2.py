@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -48,23 +49,28 @@ def test_a_hash_of_other_parameters_asks_to_be_made_anew() -> None:
     assert not new.needs_rehash(new.hash("lotus pond"))
 
 
-def test_whoever_finds_no_place_in_time_is_told_to_come_back() -> None:
+def test_whoever_finds_no_place_in_time_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """One long hash holds the only place; the next one waits no longer than it may."""
-    slow = Argon2Hasher(memory_kib=65_536, passes=30, concurrency=1, longest_wait=timedelta(milliseconds=20))
-    encoded = cheap_hasher().hash("lotus pond")
+    slow = Argon2Hasher(memory_kib=8, passes=1, concurrency=1, longest_wait=timedelta(milliseconds=20))
+    encoded = slow.hash("lotus pond")
+    inside, leave = threading.Event(), threading.Event()
+
+    def hash_slowly(_: str) -> None:
+        inside.set()
+        leave.wait()
+
+    monkeypatch.setattr(slow, "_argon2", SimpleNamespace(hash=hash_slowly, verify=slow._argon2.verify))
     working = threading.Thread(target=slow.hash, args=("lotus pond",))
     working.start()
+    inside.wait()
+    try:
+        with pytest.raises(Busy):
+            slow.verify(encoded, "lotus pond")
+    finally:
+        leave.set()
+        working.join()
 
-    with pytest.raises(Busy):
-        verify_until_done(slow, encoded, working)
-
-    working.join()
     slow.verify(encoded, "lotus pond")
-
-
-def verify_until_done(hasher: Argon2Hasher, encoded: str, working: threading.Thread) -> None:
-    while working.is_alive():
-        hasher.verify(encoded, "lotus pond")
 
 
 def test_a_wrong_password_gives_its_place_back() -> None:
