@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,10 @@ from tests.support.mailbox import Letter, read_letter
 from tests.support.provider import EVERY_CLAIM, PASSWORD
 from tests.support.server import RunningProvider, running_provider
 from tests.support.token import Token, enrol_token
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
-PATIENCE_SECONDS = 60
 SECURITY = "/account/security"
 
 
@@ -65,13 +64,12 @@ def register(provider: RunningProvider, username: str, number: str) -> Citizen:
 
 def letter_to(folder: Path, number: str, seen: int) -> Letter:
     """The next letter after so many that were seen."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        letters = [letter for letter in map(read_letter, latest(folder, 1_000)) if letter.to == number]
-        if len(letters) > seen:
-            return letters[seen]
-        time.sleep(0.05)
-    raise AssertionError("no message came")
+
+    def came() -> list[Letter]:
+        return [letter for letter in map(read_letter, latest(folder, 1_000)) if letter.to == number]
+
+    wait_until(lambda: len(came()) > seen, lambda: "no message came")
+    return came()[seen]
 
 
 def open_account(visitor: Visitor, provider: RunningProvider, citizen: Citizen, page: str) -> None:

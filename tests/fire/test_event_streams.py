@@ -18,6 +18,7 @@ from tests.fire.volley import Volley
 from tests.support.event_receiver import PUSH, EventReceiver, StreamClient, event_receiver
 from tests.support.relying_party import Answer
 from tests.support.server import RunningProvider
+from tests.support.waiting import wait_until
 
 SIGN_OUTS = 20
 LET_LEASES_LAPSE = Statement(update(streams).values(due_at=NOW))
@@ -78,7 +79,7 @@ def test_a_server_killed_amid_sign_outs_pushes_each_that_happened(
                 answered.append(sid)
     start_again(own_region, LET_LEASES_LAPSE)
     ended = over(here)
-    receiver.wait_until(lambda: set(pushed(receiver)) >= ended)
+    wait_until(lambda: set(pushed(receiver)) >= ended)
 
     own_region.stop()
     assert ended >= set(answered)

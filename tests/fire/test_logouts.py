@@ -17,6 +17,7 @@ from tests.fire.volley import Volley, written_by_browser
 from tests.support.logout_receiver import LogoutReceiver, logout_receiver
 from tests.support.relying_party import claims_of
 from tests.support.server import RunningProvider
+from tests.support.waiting import wait_until
 
 SIGN_OUTS = 20
 LET_LEASES_LAPSE = Statement(update(logouts).values(due_at=NOW))
@@ -56,7 +57,7 @@ def test_sign_outs_at_once_are_each_told_once_by_two_workers(
 
     with Volley(own_region, len(requests)) as volley:
         volley.fire(requests)
-    receiver.wait_until(lambda: receiver.sids >= here.keys())
+    wait_until(lambda: receiver.sids >= here.keys())
 
     own_region.stop()
     assert receiver.sids == here.keys()
@@ -88,7 +89,7 @@ def test_a_server_killed_amid_sign_outs_tells_of_each_that_happened(
 
     over = {sid for sid, one in here.items() if one.browser.get("/account").path == "/login"}
     # By session, not by request: what was told just before the end may be told once more.
-    receiver.wait_until(lambda: receiver.sids >= over)
+    wait_until(lambda: receiver.sids >= over)
     own_region.stop()
     assert over >= set(answered)
     assert receiver.sids == over

@@ -19,9 +19,9 @@ from tests.support.mailbox import Letter, read_letter
 from tests.support.provider import EVERY_CLAIM, PASSWORD
 from tests.support.server import RunningProvider, running_provider
 from tests.support.token import enrol_token
+from tests.support.waiting import wait_until
 
 BROWSERS = 16
-PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
@@ -41,9 +41,8 @@ def sending(
 
 def arrived(folder: Path, number: int) -> list[Letter]:
     """The letters, once so many have been sent by one worker or the other."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while len(found := latest(folder, 1_000)) < number and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: len(latest(folder, 1_000)) >= number)
+    found = latest(folder, 1_000)
     assert len(found) == number
     return [read_letter(text) for text in found]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from idp.storage.statement import Statement
@@ -13,8 +11,8 @@ from tests.fire.visits import visit
 from tests.fire.volley import Connection, Volley
 from tests.support.relying_party import Answer
 from tests.support.server import RunningProvider, wait_until_gone
+from tests.support.waiting import wait_until
 
-PATIENCE_SECONDS = 60.0
 CODES = 50
 TOKENS = 50
 
@@ -26,10 +24,9 @@ def start_again(provider: RunningProvider, *meanwhile: Statement) -> None:
     """
     provider.listen()
     wait_until_gone(provider.process.pid)
-    ledger, deadline = Ledger(provider.services), time.monotonic() + PATIENCE_SECONDS
-    while not ledger.is_ours_alone():
-        assert time.monotonic() < deadline, "the database still works for the killed server"
-        time.sleep(0.01)
+    wait_until(
+        Ledger(provider.services).is_ours_alone, lambda: "the database still works for the killed server"
+    )
     for change in meanwhile:
         provider.services.database.run(change, now=0)
     provider.start_again()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
@@ -20,9 +19,9 @@ from tests.support.followed_hub import BUNDLE, FollowedHub, following, serving
 from tests.support.leak_guard import LeakGuard
 from tests.support.provider import settings_for
 from tests.support.server import RunningProvider, running_provider
+from tests.support.waiting import wait_until
 from tests.verifier.nation import EAST, WEST
 
-PATIENCE_SECONDS = 90.0
 IN_A_ROW = 20
 """So many answers alike that both workers must have given some."""
 numbers = count(1)
@@ -49,15 +48,8 @@ def region(
         trust_keys_file=pins.trust_keys_file,
         trust_poll=timedelta(minutes=5),
     ) as running:
-        until(lambda: serves(running, hub), "the first bundle did not come")
+        wait_until(lambda: serves(running, hub), lambda: "the first bundle did not come")
         yield running
-
-
-def until(is_so: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.01)
 
 
 def serves(region: RunningProvider, hub: FollowedHub) -> bool:
@@ -121,8 +113,8 @@ def test_a_removal_reaches_every_worker_by_a_hint_and_the_hub_is_told(
 
     hint(region, remove_west(hub))
 
-    until(lambda: serves(region, hub), "not every worker has the newest bundle")
-    until(lambda: honoured(hub) == 2, "the hub was not told")
+    wait_until(lambda: serves(region, hub), lambda: "not every worker has the newest bundle")
+    wait_until(lambda: honoured(hub) == 2, lambda: "the hub was not told")
     assert is_over(region, account_id)
 
 
@@ -132,9 +124,9 @@ def test_whoever_is_killed_while_a_removal_arrives_draws_the_consequences_at_the
     account_id, _ = guest(region)
     seq = remove_west(hub)
     hint(region, seq)
-    until(lambda: held(region, hub) == seq, "the removal was not admitted")
+    wait_until(lambda: held(region, hub) == seq, lambda: "the removal was not admitted")
 
     region.kill()
     region.start_again()
 
-    until(lambda: is_over(region, account_id), "the session goes on")
+    wait_until(lambda: is_over(region, account_id), lambda: "the session goes on")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,10 +11,11 @@ import pytest
 from idp.cli.telling_apps import Teller
 from idp.signals.telling import MOST_OF_ONE
 from tests.support.browser import Browser
-from tests.support.logout_receiver import PATIENCE_SECONDS, LogoutReceiver, logout_receiver
+from tests.support.logout_receiver import LogoutReceiver, logout_receiver
 from tests.support.provider import PASSWORD, Provider
 from tests.support.relying_party import RelyingParty, claims_of
 from tests.support.server import free_port
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 PASSWORD_PAGE = "/account/security/password"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -58,12 +58,12 @@ class Telling:
 
     def until(self, is_enough: Callable[[], bool]) -> None:
         """Go on until something holds."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not is_enough():
-            assert time.monotonic() < deadline, "it did not come to that"
-            self.round()
-            self._provider.services.telling.bell.wait(0.05)
-            self._provider.services.telling.bell.clear()
+        wait_until(is_enough, meanwhile=self._go_on)
+
+    def _go_on(self) -> None:
+        self.round()
+        self._provider.services.telling.bell.wait(0.05)
+        self._provider.services.telling.bell.clear()
 
     def until_nothing_waits(self) -> None:
         def is_done() -> bool:

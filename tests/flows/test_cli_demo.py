@@ -42,7 +42,7 @@ from idp.transparency.note import NoteKey
 from idp.wiring import build_services
 from tests.support import ports
 from tests.support.hub import payload_of
-from tests.support.nation import wait_until
+from tests.support.waiting import wait_until
 
 PORTS = (0, 1, 2, 11, 12)
 PORT_BASE = ports.block(*PORTS)

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -21,6 +20,7 @@ from idp.cli.demo.people import ANNA
 from tests.flows.cli_region import CliRegion
 from tests.flows.test_cli import services_of
 from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 PORT = free_port()
 HOST = f"east.id.localhost:{PORT}"
@@ -60,10 +60,8 @@ def serving(region: CliRegion) -> Iterator[subprocess.Popen[bytes]]:
 
 def wait_until_every_worker_says(region: CliRegion, what: str) -> None:
     """One that is still starting would not hear that it should stop."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (said := (region.folder / "server.log").read_text()).count(f"{what} worker-") < WORKERS:
-        assert time.monotonic() < deadline, said
-        time.sleep(0.05)
+    log = region.folder / "server.log"
+    wait_until(lambda: log.read_text().count(f"{what} worker-") >= WORKERS, log.read_text)
 
 
 def get(path: str) -> int:

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from html import unescape
@@ -21,6 +20,7 @@ import pytest
 from idp.cli.demo.people import ANNA, SUN, Person
 from tests.architecture.source import ROOT
 from tests.support import ports
+from tests.support.waiting import wait_until
 
 PAGE = ROOT / "docs" / "tutorial" / "first-mini-app.md"
 BASE = ports.block(0, 1, 2, 11, 12, 21)
@@ -100,11 +100,8 @@ def running(
         return log.read_text(encoding="utf-8", errors="replace")
 
     try:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not is_up(said()):
-            assert process.poll() is None, said()
-            assert time.monotonic() < deadline, said()
-            time.sleep(0.1)
+        wait_until(lambda: is_up(said()) or process.poll() is not None, said)
+        assert process.poll() is None, said()
         yield
     finally:
         process.send_signal(signal.SIGTERM)

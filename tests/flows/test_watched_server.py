@@ -23,6 +23,7 @@ from tests.support.leak_guard import LeakGuard
 from tests.support.ports import free_port
 from tests.support.provider import settings_for
 from tests.support.server import RunningProvider, running_provider, start_server
+from tests.support.waiting import wait_until
 
 PATIENCE_SECONDS = 60
 WORKERS = 2
@@ -64,13 +65,14 @@ def discoveries(watch_port: int) -> float:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
+    """Also of a server that does not answer yet, or no more."""
+
+    def holds_by_now() -> bool:
         with suppress(OSError, HTTPException):
-            if holds():
-                return
-        time.sleep(0.1)
-    raise AssertionError("it does not come to pass")
+            return holds()
+        return False
+
+    wait_until(holds_by_now)
 
 
 def children(process: subprocess.Popen[bytes]) -> list[int]:

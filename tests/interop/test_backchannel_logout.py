@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -13,8 +12,7 @@ from tests.support.browser import Browser
 from tests.support.leak_guard import LeakGuard
 from tests.support.provider import PASSWORD
 from tests.support.server import RunningProvider, Wire
-
-HEARS_WITHIN_SECONDS = 60.0
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +37,7 @@ def is_signed_in(here: Browser) -> bool:
 
 
 def wait_until_signed_out(here: Browser) -> None:
-    deadline = time.monotonic() + HEARS_WITHIN_SECONDS
-    while is_signed_in(here):
-        assert time.monotonic() < deadline, "the mini-app did not hear of it"
-        time.sleep(0.05)
+    wait_until(lambda: not is_signed_in(here), lambda: "the mini-app did not hear of it")
 
 
 def test_who_signs_out_at_the_region_is_signed_out_at_the_mini_app(

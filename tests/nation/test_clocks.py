@@ -11,10 +11,11 @@ from datetime import timedelta
 import pytest
 
 from tests.support.faketime import ClockFile
-from tests.support.nation import Nation, heading, nation, wait_until
+from tests.support.nation import Nation, heading, nation
 from tests.support.relying_party import RelyingParty, claims_of
 from tests.support.server import ROOT, RunningClock, RunningProvider, environment_for
 from tests.support.two_regions import Visit
+from tests.support.waiting import wait_until
 
 MakeCitizen = Callable[[RunningProvider], str]
 NEAR = timedelta(seconds=30)

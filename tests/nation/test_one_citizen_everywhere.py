@@ -8,10 +8,11 @@ import orjson
 from idp_verifier import Refused, Verifier
 
 from idp.trustlist.changes import Restore, Suspend
-from tests.support.nation import RECORDS, Nation, heading, wait_until
+from tests.support.nation import RECORDS, Nation, heading
 from tests.support.relying_party import Answer, RelyingParty
 from tests.support.server import RunningProvider
 from tests.support.two_regions import Visit
+from tests.support.waiting import wait_until
 
 MakeCitizen = Callable[[RunningProvider], str]
 

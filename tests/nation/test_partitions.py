@@ -12,9 +12,10 @@ from idp.oidc.vocabulary import AcrLevel
 from idp.trustlist.bundle import Region, RegionStatus
 from idp.trustlist.changes import Restore, SetCeiling, Suspend
 from tests.support.namespaces import NamespacesNotAllowed, SeparateGround, separate_ground
-from tests.support.nation import NAMES, Nation, heading, nation, wait_until
+from tests.support.nation import NAMES, Nation, heading, nation
 from tests.support.relying_party import RelyingParty
 from tests.support.server import RunningProvider
+from tests.support.waiting import wait_until
 
 MakeCitizen = Callable[[RunningProvider], str]
 PATIENCE_OF_PEOPLE = 25

@@ -14,9 +14,10 @@ from idp.oidc.vocabulary import AcrLevel, Algorithm
 from idp.trustlist.changes import SetCeiling
 from tests.support.key_change import change_every_key, withdraw_key
 from tests.support.leak_guard import LeakGuard
-from tests.support.nation import Nation, frozen, heading, nation, wait_until
+from tests.support.nation import Nation, frozen, heading, nation
 from tests.support.relying_party import RelyingParty
 from tests.support.server import RunningProvider
+from tests.support.waiting import wait_until
 
 MakeCitizen = Callable[[RunningProvider], str]
 AT_ONCE = 3

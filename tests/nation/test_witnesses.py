@@ -9,8 +9,9 @@ import pytest
 from idp.trustlist.bundle import RegionStatus
 from idp.trustlist.changes import Restore, SetWitnesses, Suspend
 from idp.trustlist.listing import ListedWitness
-from tests.support.nation import Nation, frozen, nation, wait_until
+from tests.support.nation import Nation, frozen, nation
 from tests.support.server import RunningProvider
+from tests.support.waiting import wait_until
 
 QUORUM = 2
 

@@ -18,8 +18,9 @@ from typing import Any
 from idp.oidc.keys import KeyPurpose
 from idp.oidc.vocabulary import AcrLevel
 from idp.settings import Role
-from tests.support.nation import NAMES, wait_until
+from tests.support.nation import NAMES
 from tests.support.server import RunningProvider, running_provider
+from tests.support.waiting import wait_until
 
 DELAY = timedelta(seconds=3)
 """How long an approved change waits: long enough to be seen waiting, short enough to wait for."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from werkzeug.test import Client
 
 from tests.support.posts import Reply, taking_posts
 from tests.support.relying_party import Answer, RelyingParty, claims_of
+from tests.support.waiting import wait_until
 
 CAEP = "https://schemas.openid.net/secevent/caep/event-type/"
 SSF = "https://schemas.openid.net/secevent/ssf/event-type/"
@@ -23,7 +23,6 @@ VERIFICATION = SSF + "verification"
 STREAM_UPDATED = SSF + "stream-updated"
 PUSH, POLL = "urn:ietf:rfc:8935", "urn:ietf:rfc:8936"
 EVERYTHING = [SESSION_REVOKED, CREDENTIAL_CHANGE, LEVEL_CHANGE]
-PATIENCE_SECONDS = 90.0
 
 
 @dataclass
@@ -105,17 +104,10 @@ class EventReceiver:
         """Of every token, unverified."""
         return [claims_of(token) for _, token in self.requests]
 
-    def wait_for(self, number: int, seconds: float = PATIENCE_SECONDS) -> list[dict[str, Any]]:
+    def wait_for(self, number: int) -> list[dict[str, Any]]:
         """Wait until so many came; the claims of all that did. Raises: AssertionError."""
-        self.wait_until(lambda: len(self.requests) >= number, seconds)
+        wait_until(lambda: len(self.requests) >= number, lambda: f"only {len(self.requests)} tokens came")
         return self.claims
-
-    def wait_until(self, is_enough: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-        """Wait for what comes. Raises: AssertionError."""
-        deadline = time.monotonic() + seconds
-        while not is_enough():
-            assert time.monotonic() < deadline, f"only {len(self.requests)} events came"
-            time.sleep(0.01)
 
 
 @contextmanager

@@ -17,8 +17,9 @@ from idp.foundation.compact_jws import parse
 from idp.oidc.keys import KeyPurpose
 from idp.oidc.vocabulary import Algorithm
 from idp.wiring.hub.region_visits import VisitFailed
-from tests.support.nation import Nation, wait_until
+from tests.support.nation import Nation
 from tests.support.server import RunningProvider
+from tests.support.waiting import wait_until
 
 OF_A_REGION = (KeyPurpose.PROTOCOL, KeyPurpose.BROKER, KeyPurpose.FEDERATION)
 OF_THE_HUB = (KeyPurpose.FEDERATION, KeyPurpose.BUNDLE)

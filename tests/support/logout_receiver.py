@@ -11,8 +11,7 @@ from urllib.parse import parse_qs
 
 from tests.support.posts import Reply, taking_posts
 from tests.support.relying_party import claims_of
-
-PATIENCE_SECONDS = 90.0
+from tests.support.waiting import wait_until
 
 
 @dataclass
@@ -45,17 +44,10 @@ class LogoutReceiver:
         """The sessions that ended, by what was told so far."""
         return {claims["sid"] for claims in self.claims}
 
-    def wait_for(self, number: int, seconds: float = PATIENCE_SECONDS) -> list[dict[str, Any]]:
+    def wait_for(self, number: int) -> list[dict[str, Any]]:
         """Wait until so many came; the claims of all that did. Raises: AssertionError."""
-        self.wait_until(lambda: len(self.requests) >= number, seconds)
+        wait_until(lambda: len(self.requests) >= number, lambda: f"only {len(self.requests)} tokens came")
         return self.claims
-
-    def wait_until(self, is_enough: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-        """Wait for what comes. Raises: AssertionError."""
-        deadline = time.monotonic() + seconds
-        while not is_enough():
-            assert time.monotonic() < deadline, f"only {len(self.requests)} logout tokens came"
-            time.sleep(0.01)
 
 
 @contextmanager

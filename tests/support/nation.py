@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,6 +33,7 @@ from tests.support.provider import PASSWORD
 from tests.support.relying_party import RelyingParty, Value
 from tests.support.server import RunningProvider, running_provider
 from tests.support.two_regions import Traveller, Visit, app_of
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -42,8 +43,6 @@ NAMES = {
     "west": {"en": "West", "zh-CN": "西区"},
     "south": {"en": "South", "zh-CN": "南区"},
 }
-PATIENCE_SECONDS = 120
-"""How long a test waits for what must come by itself. Reached only when it does not."""
 EVERY_PROCESS_LOOKED_SECONDS = 1.2
 RECORDS = "https://api.records.example"
 """A service whose back end takes tokens of every region."""
@@ -136,14 +135,6 @@ class Nation:
 def heading(page: Page) -> str:
     """What a page says first."""
     return page.text.partition("<h1>")[2].partition("</h1>")[0]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Until something holds. Fails when it does not in a long time."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, f"{holds.__name__} does not hold after {PATIENCE_SECONDS} seconds"
-        time.sleep(0.05)
 
 
 @contextmanager

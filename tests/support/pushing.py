@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from idp.cli.telling_apps import Pusher
-from tests.support.event_receiver import PATIENCE_SECONDS
 from tests.support.provider import Provider
+from tests.support.waiting import wait_until
 
 
 class Pushing:
@@ -19,14 +18,14 @@ class Pushing:
 
     def until(self, is_enough: Callable[[], bool]) -> None:
         """Go on until it came to that. Raises: AssertionError."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        assert self._pusher.round()
+        wait_until(is_enough, meanwhile=self._go_on)
+
+    def _go_on(self) -> None:
         bell = self._provider.services.signals.pushing.bell
         assert self._pusher.round()
-        while not is_enough():
-            assert time.monotonic() < deadline, "it did not come to that"
-            assert self._pusher.round()
-            bell.wait(0.05)
-            bell.clear()
+        bell.wait(0.05)
+        bell.clear()
 
     def until_idle(self) -> None:
         """Go on until nothing is due and nothing under way."""

@@ -22,6 +22,7 @@ from idp.authn.factors.face_values import BadImage
 from idp.authn.factors.liveness import Embedding, Face
 from idp.authn.factors.password import Busy
 from tests.architecture.source import ROOT
+from tests.support.waiting import wait_until
 
 
 class PlayedEngine:
@@ -175,10 +176,7 @@ def test_processes_end_with_their_worker(how: signal.Signals) -> None:
     worker.wait(60)
     worker.stdout.close()
 
-    deadline = time.monotonic() + 60
-    while is_running(child) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not is_running(child)
+    wait_until(lambda: not is_running(child))
 
 
 def is_running(process_id: int) -> bool:
