@@ -12,6 +12,8 @@ from idp.web.locale import current_language
 from idp.web.pages.common import AppCard
 from idp.web.services import services
 
+LOGOS = "/apps/logos"
+"""Where the directory serves pictures, each by the digest of its bytes."""
 MAX_HINT = 256
 
 
@@ -53,7 +55,7 @@ def card_of(client: Client) -> AppCard:
 
 def logo_address(digest: str | None) -> str | None:
     """Where the directory serves the picture of a published mini-app."""
-    return f"/apps/logos/{digest}.png" if digest else None
+    return f"{LOGOS}/{digest}.png" if digest else None
 
 
 def in_language(texts: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from idp.registry.submission import Category
 from idp.web import headers
 from idp.web.access import Policy, access
 from idp.web.app_words import CATEGORIES, in_language
-from idp.web.cards import logo_address
+from idp.web.cards import LOGOS, logo_address
 from idp.web.claim_words import claim_label
 from idp.web.locale import current_language
 from idp.web.locale import gettext as _
@@ -84,7 +84,7 @@ def show_app(client_id: str) -> flask.typing.ResponseReturnValue:
     )
 
 
-@blueprint.get(f"{PATH}/logos/<digest>.png")
+@blueprint.get(f"{LOGOS}/<digest>.png")
 @access(Policy.PUBLIC)
 def logo(digest: str) -> flask.typing.ResponseReturnValue:
     """A picture, by the digest of its bytes: we made the file, and it is a picture and nothing else."""

@@ -31,6 +31,7 @@ class Problem:
 
 # What the samples are made of: the ordinary, the long, the rare, and what somebody hostile would register.
 SAMPLE_LOGO = "/static/img/gate.svg"
+"""A picture that is there wherever samples are drawn."""
 TAX = AppCard(
     "Tax",
     "East Tax Service",

@@ -239,7 +239,6 @@ class ConsoleAppFormPage:
         )
 
 
-"""A picture that is there wherever samples are drawn."""
 _LINES = (
     ConsoleAppLine(
         "tax",
