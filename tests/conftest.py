@@ -12,7 +12,7 @@ import pytest
 
 from idp.wiring import build_services
 from tests.support.clock import FakeClock
-from tests.support.compiled_once import compile_once
+from tests.support.compiled_once import compile_routes_once
 from tests.support.hub import Nation, build_nation, hub_settings
 from tests.support.leak_guard import LeakGuard
 from tests.support.provider import Provider, build_provider, settings_for
@@ -22,7 +22,7 @@ from tests.support.provider import Provider, build_provider, settings_for
 hypothesis.settings.register_profile("wandering", deadline=None)
 hypothesis.settings.register_profile("tongxing", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("tongxing")
-compile_once()
+compile_routes_once()
 
 pytest_plugins = ["tests.support.postgres", "tests.support.published", "tests.support.two_regions"]
 

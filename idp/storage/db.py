@@ -7,6 +7,7 @@ second time after a lost connection: a write whose fate is unknown is never sile
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import TracebackType
@@ -24,6 +25,9 @@ PATIENCE = timedelta(seconds=10)
 
 T = TypeVar("T")
 Work = Callable[[Prepared, Cursor, Mapping[str, Any]], T]
+
+_prepared: defaultdict[type, dict[Statement, Prepared]] = defaultdict(dict)
+"""Every statement as compiled for a kind of driver. Nothing in it belongs to one database."""
 
 
 class Access:
@@ -63,7 +67,7 @@ class Database(Access):
         self._on_failure = on_failure
         self._driver = driver_for(make_url(url), sync, patience)
         self._links = Connections(self._driver)
-        self._prepared: dict[Statement, Prepared] = {}
+        self._prepared = _prepared[type(self._driver)]
         self._patience_seconds = patience.total_seconds()
         # SQLite lets a waiting writer sleep and look again: under load the unlucky ones sleep for seconds. In a
         # line each is woken in turn, and only one writer of each process is left to wait for the others.

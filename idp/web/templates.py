@@ -19,10 +19,7 @@ class Templates:
     """Every template in every language. They are given `names` and what is passed to `render`, and nothing else."""
 
     def __init__(self, loader: jinja2.BaseLoader, **names: Any) -> None:
-        compiled = CompiledOnce()
-        self._environments = {
-            language: SpokenEnvironment(loader, language, compiled, names) for language in LANGUAGES
-        }
+        self._environments = {language: SpokenEnvironment(loader, language, names) for language in LANGUAGES}
 
     def find(self, name: str, language: Language) -> jinja2.Template:
         """Raises: TemplateNotFound."""
@@ -36,28 +33,29 @@ class Templates:
 
 
 class CompiledOnce(jinja2.BytecodeCache):
-    """Lets all languages share one compilation, which is the same for each."""
+    """Lets all languages, and all apps of a process, share one compilation, which is the same for each."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, CodeType] = {}
+        self._codes: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get(bucket.key)
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if bucket.code is not None:
-            self._codes[bucket.key] = bucket.code
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = CompiledOnce()
 
 
 class SpokenEnvironment(jinja2.Environment):
     """Jinja for one language. A name that a template was not given is an error."""
 
-    def __init__(
-        self, loader: jinja2.BaseLoader, language: Language, compiled: CompiledOnce, names: dict[str, Any]
-    ) -> None:
+    def __init__(self, loader: jinja2.BaseLoader, language: Language, names: dict[str, Any]) -> None:
         super().__init__(
             loader=loader,
-            bytecode_cache=compiled,
+            bytecode_cache=COMPILED,
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
