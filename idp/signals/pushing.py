@@ -56,7 +56,7 @@ class EventOutbox(Protocol):
     def claim(self, due: DueStream, until: datetime, *, now: datetime) -> bool:
         """Take a stream until then. Atomic: of concurrent calls exactly one is True.
 
-        None, when its first event has gone since: whoever pushed that again would push it after the next one.
+        None of them is, when the event has gone since it was seen: pushed again, it would come after the next one.
         """
         ...
 

@@ -405,13 +405,18 @@ def test_a_sign_of_life_is_noted_once_an_hour(region: Region) -> None:
     assert (soon.heard_at, later.heard_at) == (NOW, NOW + 61 * MINUTE)
 
 
-def test_one_push_at_a_time_goes_to_each_receiver_in_order(region: Region) -> None:
+def two_events_wait(region: Region) -> None:
+    """Of the ends of two sessions, to be pushed to one receiver."""
     visited(region, "tax")
     visited(region, "tax", session_id="second")
     assert region.stores.streams.add(pushed())
-    pushes, later = region.stores.event_pushes, NOW + MINUTE
     for session in ("first", "second"):
         assert region.stores.sessions.end(session, "acct_ada", now=NOW)
+
+
+def test_one_push_at_a_time_goes_to_each_receiver_in_order(region: Region) -> None:
+    two_events_wait(region)
+    pushes, later = region.stores.event_pushes, NOW + MINUTE
 
     (due,) = pushes.due(10, now=NOW)
     won = at_once(6, lambda _: pushes.claim(due, later, now=NOW))
@@ -428,12 +433,8 @@ def test_one_push_at_a_time_goes_to_each_receiver_in_order(region: Region) -> No
 
 def test_an_event_that_was_heard_since_it_was_seen_is_not_pushed_after_the_next(region: Region) -> None:
     """Two workers see the same event; one of them is slow, and the stream is free again when it wants to push."""
-    visited(region, "tax")
-    visited(region, "tax", session_id="second")
-    assert region.stores.streams.add(pushed())
+    two_events_wait(region)
     pushes, later = region.stores.event_pushes, NOW + MINUTE
-    for session in ("first", "second"):
-        assert region.stores.sessions.end(session, "acct_ada", now=NOW)
     (seen_by_both,) = pushes.due(10, now=NOW)
     assert pushes.claim(seen_by_both, later, now=NOW)
     pushes.heard(seen_by_both, now=NOW)

@@ -82,6 +82,7 @@ class ChangeReading:
             self._applying.require_current(request, now=now)
         except IllegalMove as found:
             if found.obstacle is Obstacle.OVER:
+                # Decided since it was read: nothing speaks against it any more.
                 return ()
             return (
                 problem(
