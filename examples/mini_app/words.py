@@ -54,8 +54,8 @@ COMMON: Mapping[str, tuple[str, str]] = {
         "You agree to each item at your region, and can withdraw that there at any time, under Apps.",
     ),
     "privacy_kept": (
-        "演示网站只在内存中保存您的信息，退出登录后即删除。",
-        "This demonstration keeps your details in memory alone, until you sign out.",
+        "演示网站只在内存中保存您的信息，到您退出登录或演示停止为止。",
+        "This demonstration keeps your details in memory alone, until you sign out or it stops.",
     ),
     "demo": ("演示网站，不提供真实服务", "Demonstration, not a real service"),
     "for_developers": ("开发者：查看 ID 令牌中的内容", "For developers: what the ID token says"),
